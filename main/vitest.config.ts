@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+
+// One configuration for every unit test: they lie beside the code that they test.
+export default defineConfig({
+  root: '..',
+  plugins: [svelte()],
+  test: {
+    include: ['{shared,main,renderer,bench}/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -1,0 +1,282 @@
+// The contract between page and main: one map of call names to function types, one of event names to payloads.
+// Adding a call is one line here and one handler in main/calls/; forgetting either does not compile.
+import type { ClassId, ClassInfo, Decision, ImageId, Label, ProjectId, RunId, Suggestion, Verdict } from './domain.ts';
+import type { FailureData } from './failure.ts';
+
+export interface Calls {
+  'app.info': () => AppInfo;
+  /** Lists a folder of this machine for the folder browser; null: the user's home. */
+  'folders.list': (folder: string | null) => FolderListing;
+  'projects.recent': () => RecentProject[];
+  /** Takes a project off the list of recent ones. Nothing is deleted. */
+  'projects.forget': (dataset: string) => void;
+  /** Opens a data set (folder or CSV), imports what is new and trains what is missing in the background. */
+  'project.open': (request: OpenRequest) => ProjectState;
+  /** Draws the sample data set where it is missing, and opens it. */
+  'project.sample': () => ProjectState;
+  'project.state': (project: ProjectId) => ProjectState;
+  /** Ids of all images that the query selects, in its order. */
+  'queue.order': (project: ProjectId, query: QueueQuery) => QueueOrder;
+  /** One card an id, in the order asked for; ids that are no longer there are left out. At most 500. */
+  'queue.cards': (project: ProjectId, images: ImageId[]) => Card[];
+  'image.details': (project: ProjectId, image: ImageId) => ImageDetails;
+  /** Stores one decision for all the images as one undo step. Durable when it answers. */
+  'labels.decide': (project: ProjectId, images: ImageId[], decision: Decision) => ProjectState;
+  'labels.undo': (project: ProjectId) => ProjectState;
+  'labels.redo': (project: ProjectId) => ProjectState;
+  /** The class of that name, made where it is new. */
+  'classes.add': (project: ProjectId, name: string) => ClassInfo;
+  /** Imports what changed on disk and trains a new run on the current labels, as a background task. */
+  'runs.train': (project: ProjectId, backbone: string | null) => ProjectState;
+  'runs.list': (project: ProjectId) => Run[];
+  'runs.compare': (project: ProjectId, before: RunId, after: RunId) => RunComparison;
+  /** Asks the running task to stop. What it has finished is kept. */
+  'task.cancel': (project: ProjectId) => void;
+  'problems.list': (project: ProjectId) => Problem[];
+  /** Exports in the background; the result is in the state's `lastExport`. */
+  'export.start': (project: ProjectId, request: ExportRequest) => ProjectState;
+}
+
+export interface Events {
+  /** Anything in a project's state changed: a verdict, a task's progress, new scores. The whole state, so the last one wins. */
+  'project.changed': ProjectState;
+}
+
+export type CallName = keyof Calls;
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: FailureData };
+/** What `POST /call/<name>` is answered from. */
+export type Handlers = {
+  [K in CallName]: (...args: Parameters<Calls[K]>) => ReturnType<Calls[K]> | Promise<ReturnType<Calls[K]>>;
+};
+/** What the page calls. */
+export type Client = { [K in CallName]: (...args: Parameters<Calls[K]>) => Promise<ReturnType<Calls[K]>> };
+/** One line of `GET /events`: newline-delimited JSON, numbered; `GET /events?after=N` resumes after N. */
+export type EventMessage =
+  | { [K in keyof Events]: { readonly sequence: number; readonly name: K; readonly payload: Events[K] } }[keyof Events]
+  /** The numbers asked for are gone (or from an earlier start): read all state anew. */
+  | { readonly sequence: number; readonly name: 'reset' };
+
+export interface AppInfo {
+  readonly version: string;
+  readonly shell: 'desktop' | 'browser';
+  /** What computes, in words: "CPU · 2 cores". */
+  readonly device: string;
+  /** A data set that was named at the start, to open at once. */
+  readonly dataset: string | null;
+}
+
+export interface FolderListing {
+  readonly folder: string;
+  /** Null at the top. */
+  readonly parent: string | null;
+  readonly entries: readonly FolderEntry[];
+  /** Places to jump to: home, current folder, drives. */
+  readonly places: readonly { readonly name: string; readonly path: string }[];
+}
+
+/** A subfolder, or a CSV file: what can be opened. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly path: string;
+  readonly kind: 'folder' | 'csv';
+}
+
+export interface RecentProject {
+  readonly id: ProjectId;
+  readonly dataset: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
+  readonly images: number;
+  readonly reviewed: number;
+  /** Images whose prediction contradicts their label and that nobody has looked at; null: not yet ranked. */
+  readonly suspects: number | null;
+  /** The worst images, for three small pictures. Empty where the project is not open now: then its folder name is all there is. */
+  readonly previews: readonly string[];
+  /** Set where the data set is no longer there. */
+  readonly missing: boolean;
+}
+
+export interface OpenRequest {
+  readonly dataset: string;
+  /** A CSV of labels for a folder data set. */
+  readonly labels?: string;
+  /** Regular expression with the named groups `label` and, optionally, `split`, matched against the relative path. */
+  readonly pattern?: string;
+}
+
+export interface ProjectState {
+  readonly id: ProjectId;
+  readonly name: string;
+  readonly dataset: string;
+  /** Where the labels are stored. */
+  readonly folder: string;
+  /** Grows with every change of state: a page drops older states that arrive late. */
+  readonly revision: number;
+  readonly multiLabel: boolean;
+  /** Images in the data set (without problems and vanished ones). */
+  readonly images: number;
+  readonly problems: number;
+  /** Images by verdict; `none` are still to review. */
+  readonly verdicts: Readonly<Record<Verdict | 'none', number>>;
+  readonly classes: readonly ClassCount[];
+  readonly splits: readonly string[];
+  /** Pairs of classes, most frequent first, at most 8: given label, class predicted instead, images not yet reviewed. */
+  readonly confused: readonly { readonly given: ClassId; readonly predicted: ClassId; readonly images: number }[];
+  readonly run: Run | null;
+  /** True where the ranking in use does not include all label changes. It is false once the trainer has re-ranked. */
+  readonly stale: boolean;
+  /** Grows with each re-ranking. */
+  readonly ranking: number;
+  /** What undo and redo would take back or do again: "relabel roses/1.jpg as daisy". */
+  readonly undo: string | null;
+  readonly redo: string | null;
+  /** The last verdicts, oldest first, at most 50: true where the label was found wrong. */
+  readonly recentHits: readonly boolean[];
+  readonly task: Task | null;
+  /** Why the last task ended without its result; null after one that went well. */
+  readonly failure: FailureData | null;
+  /** A notice that needs no action: a restored backup, an import that found new files. */
+  readonly notice: string | null;
+  readonly lastExport: ExportResult | null;
+}
+
+export interface ClassCount extends ClassInfo {
+  /** Images that carry the class now, without excluded ones. */
+  readonly images: number;
+  /** Of these: not yet reviewed, and the prediction contradicts the label. */
+  readonly suspects: number;
+}
+
+/** Long work that is running. */
+export interface Task {
+  readonly kind: 'import' | 'features' | 'train' | 'export' | 'download';
+  /** "Reading images", with the unit of `done` and `total` in `unit`. */
+  readonly title: string;
+  readonly unit: string;
+  readonly done: number;
+  /** Null while unknown. */
+  readonly total: number | null;
+  /** Units a second, smoothed; null while unknown. */
+  readonly rate: number | null;
+  readonly secondsLeft: number | null;
+}
+
+export interface QueueQuery {
+  /** Only these verdicts; `none`: not yet reviewed. Empty: all. */
+  readonly verdicts: readonly (Verdict | 'none')[];
+  /** Only images that carry one of these classes. Empty: all. */
+  readonly classes: readonly ClassId[];
+  /** Only images whose best class is this one; null: all. */
+  readonly predicted: ClassId | null;
+  readonly splits: readonly string[];
+  /** Part of the path or of a class name, case-insensitive. Empty: all. */
+  readonly search: string;
+  readonly sort: 'loss' | 'class' | 'file' | 'verdict';
+}
+
+export interface QueueOrder {
+  readonly ids: readonly ImageId[];
+  /** The `ranking` that the order was made from. */
+  readonly ranking: number;
+}
+
+export interface Card {
+  readonly id: ImageId;
+  /** Relative to the data set's root, with `/`. */
+  readonly path: string;
+  readonly label: Label;
+  /** The label that the data set came with. */
+  readonly importedLabel: Label;
+  readonly verdict: Verdict | null;
+  /** Cross-entropy of the given label in nats, out of sample; null where not ranked. */
+  readonly loss: number | null;
+  /** Out-of-sample probability of the given label. */
+  readonly probability: number | null;
+  /** The best other classes, best first, at most nine. */
+  readonly suggestions: readonly Suggestion[];
+  /** 1: highest loss of all images that are ranked and not excluded; null where not ranked. */
+  readonly rank: number | null;
+  /** After EXIF orientation; null before the first decode. */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly split: string | null;
+  /** `/thumb/…` and `/image/…` of this content; changes when the file changes. */
+  readonly thumb: string;
+  readonly image: string;
+}
+
+export interface ImageDetails extends Card {
+  readonly history: readonly LabelEvent[];
+  readonly bytes: number;
+}
+
+export interface LabelEvent {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly who: string;
+  /** "relabel", "keep", "undo relabel", "import" … */
+  readonly what: string;
+  readonly from: Label;
+  readonly to: Label;
+}
+
+export interface Run {
+  readonly id: RunId;
+  readonly at: number;
+  /** "mobilenet_v1_pw12", "patches". */
+  readonly backbone: string;
+  readonly engine: string;
+  readonly seed: number;
+  readonly images: number;
+  readonly seconds: number;
+  /** Mean out-of-sample loss of the given labels at the time. */
+  readonly meanLoss: number;
+  /** Share of images whose best class is the given label, out of sample. */
+  readonly accuracy: number;
+  /** Label changes up to which this run knows: stale when lower than the project's. */
+  readonly labelVersion: number;
+  readonly stale: boolean;
+}
+
+export interface RunComparison {
+  readonly before: Run;
+  readonly after: Run;
+  /** Accuracy of each run's out-of-sample predictions, on three sets of labels kept apart. Null where there are none. */
+  readonly accuracy: readonly {
+    readonly on: 'original' | 'corrected' | 'confirmed';
+    readonly images: number;
+    readonly before: number | null;
+    readonly after: number | null;
+  }[];
+  /** Images that both runs ranked. */
+  readonly compared: number;
+  /** Images whose rank changed by more than 1 % of the ranked images. */
+  readonly moved: number;
+  /** The images that moved furthest, at most 50. */
+  readonly furthest: readonly { readonly id: ImageId; readonly path: string; readonly from: number; readonly to: number }[];
+}
+
+export interface Problem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface ExportRequest {
+  readonly format: 'csv' | 'folder' | 'changes';
+  /** Absolute path of the file or folder to write. It must not exist yet. */
+  readonly to: string;
+  /** For `folder`: copies, or hard links (same file system only). */
+  readonly link?: boolean;
+}
+
+export interface ExportResult {
+  readonly to: string;
+  readonly format: ExportRequest['format'];
+  /** Images or changes written. */
+  readonly written: number;
+  /** Excluded images that were left out. */
+  readonly excluded: number;
+}
+
+export type { ClassId, ClassInfo, Decision, ImageId, Label, ProjectId, RunId, Suggestion, Verdict };
