@@ -1,0 +1,110 @@
+// The images of a project: what is on disk, what was found out about it, and which label it came with.
+import type { ImageId, Label } from '../../shared/domain.ts';
+import type { Db } from './open.ts';
+import { parseLabel, formatLabel } from './labels.ts';
+
+export interface ImageRow {
+  readonly id: ImageId;
+  /** Relative to the data set's root, with `/`. */
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
+  readonly hash: Buffer | null;
+  readonly format: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly split: string | null;
+  readonly importedLabel: Label;
+  readonly reason: string | null;
+  readonly missing: boolean;
+}
+
+interface StoredImage {
+  id: ImageId;
+  path: string;
+  size: number;
+  mtime_ms: number;
+  ino: number;
+  hash: Buffer | null;
+  format: string | null;
+  width: number | null;
+  height: number | null;
+  split: string | null;
+  imported_label: string;
+  reason: string | null;
+  missing: 0 | 1;
+}
+
+const fromStored = (row: StoredImage): ImageRow => ({
+  id: row.id,
+  path: row.path,
+  size: row.size,
+  mtimeMs: row.mtime_ms,
+  ino: row.ino,
+  hash: row.hash,
+  format: row.format,
+  width: row.width,
+  height: row.height,
+  split: row.split,
+  importedLabel: parseLabel(row.imported_label),
+  reason: row.reason,
+  missing: row.missing === 1,
+});
+
+/** Every row, problems and vanished files too, in the order of their paths. */
+export function allImages(db: Db): ImageRow[] {
+  return db.prepare<[], StoredImage>('SELECT * FROM images ORDER BY path').all().map(fromStored);
+}
+
+export function getImage(db: Db, id: ImageId): ImageRow | null {
+  const row = db.prepare<[ImageId], StoredImage>('SELECT * FROM images WHERE id = ?').get(id);
+  return row ? fromStored(row) : null;
+}
+
+export type NewImage = Omit<ImageRow, 'id' | 'hash' | 'width' | 'height' | 'missing'>;
+
+export function insertImage(db: Db, image: NewImage): ImageId {
+  const { lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO images (path, size, mtime_ms, ino, format, split, imported_label, reason)
+       VALUES (@path, @size, @mtimeMs, @ino, @format, @split, @importedLabel, @reason)`,
+    )
+    .run({ ...image, importedLabel: formatLabel(image.importedLabel) });
+  const id = Number(lastInsertRowid) as ImageId;
+  db.prepare('INSERT INTO labels (image, label) VALUES (?, ?)').run(id, formatLabel(image.importedLabel));
+  return id;
+}
+
+/** What the disk says of an image that is known: a new place, new bytes, a new split, or its return. */
+export function updateImage(db: Db, id: ImageId, image: NewImage, sameContent: boolean): void {
+  db.prepare(
+    `UPDATE images SET path = @path, size = @size, mtime_ms = @mtimeMs, ino = @ino, format = @format,
+       split = @split, imported_label = @importedLabel, reason = @reason, missing = 0,
+       hash = iif(@sameContent, hash, NULL), width = iif(@sameContent, width, NULL),
+       height = iif(@sameContent, height, NULL)
+     WHERE id = @id`,
+  ).run({ ...image, importedLabel: formatLabel(image.importedLabel), id, sameContent: Number(sameContent) });
+}
+
+export function setMissing(db: Db, id: ImageId): void {
+  db.prepare('UPDATE images SET missing = 1 WHERE id = ?').run(id);
+}
+
+/** What was learned when the bytes were read: always a hash where they could be, a reason where they are no picture. */
+export interface ImageFacts {
+  readonly id: ImageId;
+  readonly hash: Uint8Array | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly reason: string | null;
+}
+
+export function storeFacts(db: Db, facts: readonly ImageFacts[]): void {
+  const update = db.prepare(
+    'UPDATE images SET hash = @hash, width = @width, height = @height, reason = @reason WHERE id = @id',
+  );
+  db.transaction(() => {
+    for (const fact of facts) update.run(fact);
+  })();
+}

@@ -1,0 +1,314 @@
+// Classes, labels and verdicts, and the log that they are derived from. Every change appends events, undo too;
+// the table of current labels is kept in step within the same transaction.
+import type { ClassInfo, Decision, ImageId, Label, RunId, Verdict } from '../../shared/domain.ts';
+import type { Db } from './open.ts';
+
+/** Reads a stored label: the JSON array of class ids that Toploss itself wrote. */
+export function parseLabel(stored: string): Label {
+  return JSON.parse(stored) as Label;
+}
+
+/** Writes a label: ascending, each class once, so that equal labels are equal strings. */
+export function formatLabel(label: Label): string {
+  return JSON.stringify([...new Set(label)].toSorted((a, b) => a - b));
+}
+
+export function sameLabel(a: Label, b: Label): boolean {
+  return formatLabel(a) === formatLabel(b);
+}
+
+// Classes
+
+export function allClasses(db: Db): ClassInfo[] {
+  return db.prepare<[], ClassInfo>('SELECT id, name FROM classes ORDER BY id').all();
+}
+
+/** The class of that name, made where it is new. */
+export function ensureClass(db: Db, name: string): ClassInfo {
+  db.prepare('INSERT INTO classes (name) VALUES (?) ON CONFLICT DO NOTHING').run(name);
+  const found = db.prepare<[string], ClassInfo>('SELECT id, name FROM classes WHERE name = ?').get(name);
+  if (!found) throw new Error(`class ${name} was not stored`);
+  return found;
+}
+
+// Where each image stands now
+
+export interface Standing {
+  readonly image: ImageId;
+  readonly label: Label;
+  readonly verdict: Verdict | null;
+  /** Milliseconds since 1970; null without a verdict. */
+  readonly decidedAt: number | null;
+}
+
+interface StoredStanding {
+  image: ImageId;
+  label: string;
+  verdict: Verdict | null;
+  decided_at: number | null;
+}
+
+const fromStored = (row: StoredStanding): Standing => ({
+  image: row.image,
+  label: parseLabel(row.label),
+  verdict: row.verdict,
+  decidedAt: row.decided_at,
+});
+
+export function allStandings(db: Db): Standing[] {
+  return db.prepare<[], StoredStanding>('SELECT * FROM labels ORDER BY image').all().map(fromStored);
+}
+
+export function getStanding(db: Db, image: ImageId): Standing {
+  const row = db.prepare<[ImageId], StoredStanding>('SELECT * FROM labels WHERE image = ?').get(image);
+  if (!row) throw new Error(`image ${image} has no standing`);
+  return fromStored(row);
+}
+
+/** Counts the changes that make scores stale: labels, exclusions, the set of images. */
+export function labelsVersion(db: Db): number {
+  return db.prepare<[], { version: number }>('SELECT version FROM project WHERE id = 1').get()?.version ?? 0;
+}
+
+export function bumpVersion(db: Db): void {
+  db.prepare('UPDATE project SET version = version + 1 WHERE id = 1').run();
+}
+
+// Changes
+
+/** What the ranking says of an image when a decision about it is made. */
+export interface DecisionContext {
+  readonly run: RunId | null;
+  readonly rank: number | null;
+  readonly loss: number | null;
+}
+
+export interface DecisionRequest {
+  readonly images: readonly ImageId[];
+  readonly decision: Decision;
+  readonly who: string;
+  /** For the log: "relabel rose/1.jpg as tulip". */
+  readonly what: string;
+  readonly context: (image: ImageId) => DecisionContext;
+}
+
+/**
+ * Stores a decision as one step. Images that already stand so are left alone, and where all do there is no step.
+ * A relabel to the label that the data set came with confirms that label, so it becomes a `keep`.
+ * @returns the standings that changed. They are durable.
+ */
+export function decide(db: Db, { images, decision, who, what, context }: DecisionRequest): Standing[] {
+  return db
+    .transaction(() => {
+      const changes = [...new Set(images)].flatMap((image) => {
+        const from = getStanding(db, image);
+        const to = standingAfter(from, decision, importedLabel(db, image));
+        return sameStanding(from, to) ? [] : [{ from, to }];
+      });
+      if (changes.length === 0) return [];
+      db.prepare(`UPDATE steps SET state = 'gone' WHERE state = 'undone'`).run();
+      const step = insertStep(db, { who, kind: 'decide', what, target: null, state: 'done' });
+      for (const { from, to } of changes) change(db, step, from, to, context(to.image));
+      return changes.map(({ to }) => to);
+    })
+    .immediate();
+}
+
+/** Takes on the label that the data set gives now, where no person has given another. */
+export function importLabel(db: Db, step: number, image: ImageId, label: Label): void {
+  const from = getStanding(db, image);
+  if (from.verdict === 'relabel' || sameLabel(from.label, label)) return;
+  change(db, step, from, { ...from, label }, { run: null, rank: null, loss: null });
+}
+
+export function beginImport(db: Db, who: string, what: string): number {
+  return insertStep(db, { who, kind: 'import', what, target: null, state: null });
+}
+
+/** The decision that `undo` would take back, and the one that `redo` would do again. */
+export function undoable(db: Db): { undo: string | null; redo: string | null } {
+  return { undo: nextStep(db, 'undo')?.what ?? null, redo: nextStep(db, 'redo')?.what ?? null };
+}
+
+/**
+ * Appends the inverse of the last decision, or of the last undo. Works after a restart, since the steps are stored.
+ * @returns what was undone or redone, and the standings that changed; null where there is nothing to do.
+ */
+export function reverse(
+  db: Db,
+  kind: 'undo' | 'redo',
+  who: string,
+): { what: string; standings: Standing[] } | null {
+  return db
+    .transaction(() => {
+      const target = nextStep(db, kind);
+      if (!target) return null;
+      const step = insertStep(db, { who, kind, what: target.what, target: target.id, state: null });
+      db.prepare('UPDATE steps SET state = ? WHERE id = ?').run(
+        kind === 'undo' ? 'undone' : 'done',
+        target.id,
+      );
+      const events = db
+        .prepare<[number], StoredEvent>('SELECT * FROM label_events WHERE step = ? ORDER BY id')
+        .all(target.id);
+      const standings = events.map((event) => {
+        const [label, verdict] =
+          kind === 'undo' ? [event.from_label, event.from_verdict] : [event.to_label, event.to_verdict];
+        const to: Standing = {
+          image: event.image,
+          label: parseLabel(label),
+          verdict,
+          decidedAt: verdict === null ? null : Date.now(),
+        };
+        change(db, step, getStanding(db, event.image), to, event);
+        return to;
+      });
+      return { what: target.what, standings };
+    })
+    .immediate();
+}
+
+function nextStep(db: Db, kind: 'undo' | 'redo'): { id: number; what: string } | undefined {
+  const query =
+    kind === 'undo'
+      ? `SELECT id, what FROM steps WHERE state = 'done' ORDER BY id DESC LIMIT 1`
+      : `SELECT id, what FROM steps WHERE state = 'undone' ORDER BY id LIMIT 1`;
+  return db.prepare<[], { id: number; what: string }>(query).get();
+}
+
+function standingAfter(from: Standing, decision: Decision, imported: Label): Standing {
+  const { image } = from;
+  const decidedAt = Date.now();
+  switch (decision.verdict) {
+    case 'clear':
+      return { image, label: imported, verdict: null, decidedAt: null };
+    case 'relabel':
+      return {
+        image,
+        label: parseLabel(formatLabel(decision.label)),
+        verdict: sameLabel(decision.label, imported) ? 'keep' : 'relabel',
+        decidedAt,
+      };
+    case 'keep':
+      return { ...from, verdict: sameLabel(from.label, imported) ? 'keep' : 'relabel', decidedAt };
+    default:
+      return { ...from, verdict: decision.verdict, decidedAt };
+  }
+}
+
+function sameStanding(a: Standing, b: Standing): boolean {
+  return a.verdict === b.verdict && sameLabel(a.label, b.label);
+}
+
+function importedLabel(db: Db, image: ImageId): Label {
+  const row = db
+    .prepare<[ImageId], { label: string }>('SELECT imported_label AS label FROM images WHERE id = ?')
+    .get(image);
+  if (!row) throw new Error(`there is no image ${image}`);
+  return parseLabel(row.label);
+}
+
+function insertStep(
+  db: Db,
+  step: { who: string; kind: string; what: string; target: number | null; state: string | null },
+): number {
+  const { lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO steps (at, who, kind, what, target, state) VALUES (@at, @who, @kind, @what, @target, @state)`,
+    )
+    .run({ ...step, at: Date.now() });
+  return Number(lastInsertRowid);
+}
+
+function change(
+  db: Db,
+  step: number,
+  from: Standing,
+  to: Standing,
+  { run, rank, loss }: DecisionContext,
+): void {
+  const stored = {
+    step,
+    image: to.image,
+    fromLabel: formatLabel(from.label),
+    toLabel: formatLabel(to.label),
+    fromVerdict: from.verdict,
+    toVerdict: to.verdict,
+    decidedAt: to.decidedAt,
+    run,
+    rank,
+    loss,
+  };
+  db.prepare(
+    `INSERT INTO label_events (step, image, from_label, to_label, from_verdict, to_verdict, run, rank, loss)
+     VALUES (@step, @image, @fromLabel, @toLabel, @fromVerdict, @toVerdict, @run, @rank, @loss)`,
+  ).run(stored);
+  db.prepare(
+    'UPDATE labels SET label = @toLabel, verdict = @toVerdict, decided_at = @decidedAt WHERE image = @image',
+  ).run(stored);
+  const trainsOnOther =
+    stored.fromLabel !== stored.toLabel || (from.verdict === 'exclude') !== (to.verdict === 'exclude');
+  if (trainsOnOther) bumpVersion(db);
+}
+
+// The log
+
+interface StoredEvent {
+  image: ImageId;
+  from_label: string;
+  to_label: string;
+  from_verdict: Verdict | null;
+  to_verdict: Verdict | null;
+  run: RunId | null;
+  rank: number | null;
+  loss: number | null;
+}
+
+export interface LoggedEvent {
+  readonly id: number;
+  readonly step: number;
+  readonly at: number;
+  readonly who: string;
+  readonly kind: 'decide' | 'import' | 'undo' | 'redo';
+  readonly what: string;
+  readonly image: ImageId;
+  readonly path: string;
+  readonly from: Label;
+  readonly to: Label;
+  readonly fromVerdict: Verdict | null;
+  readonly toVerdict: Verdict | null;
+  readonly run: RunId | null;
+  readonly rank: number | null;
+  readonly loss: number | null;
+}
+
+/** All events, oldest first, or those of one image. */
+export function eventLog(db: Db, image: ImageId | null = null): LoggedEvent[] {
+  return db
+    .prepare<[ImageId | null], StoredEvent & Omit<LoggedEvent, 'from' | 'to' | 'fromVerdict' | 'toVerdict'>>(
+      `SELECT event.*, step.at, step.who, step.kind, step.what, images.path
+       FROM label_events AS event
+       JOIN steps AS step ON step.id = event.step
+       JOIN images ON images.id = event.image
+       WHERE ?1 IS NULL OR event.image = ?1
+       ORDER BY event.id`,
+    )
+    .all(image)
+    .map((row) => ({
+      id: row.id,
+      step: row.step,
+      at: row.at,
+      who: row.who,
+      kind: row.kind,
+      what: row.what,
+      image: row.image,
+      path: row.path,
+      from: parseLabel(row.from_label),
+      to: parseLabel(row.to_label),
+      fromVerdict: row.from_verdict,
+      toVerdict: row.to_verdict,
+      run: row.run,
+      rank: row.rank,
+      loss: row.loss,
+    }));
+}

@@ -1,0 +1,29 @@
+// The steps from an empty file to today's schema. A step is never edited after a release: a change is a new step.
+import type { Database } from 'better-sqlite3';
+import { initial } from './0010-initial.ts';
+
+export interface Migration {
+  /** Becomes the file's `user_version`. Counted by tens, so that branches can slot in. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+export const migrations: readonly Migration[] = [initial];
+
+/** The version that this Toploss writes. */
+export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
+
+/** Runs the steps that the file does not have yet, in one transaction: the old schema or the new one, never between. */
+export function migrate(db: Database, upTo = schemaVersion): void {
+  db.transaction(() => {
+    for (const { version, sql } of migrations) {
+      if (version <= storedVersion(db) || version > upTo) continue;
+      db.exec(sql);
+      db.pragma(`user_version = ${version}`);
+    }
+  }).immediate();
+}
+
+export function storedVersion(db: Database): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
