@@ -1,0 +1,60 @@
+// A child process as the rest of the app sees it, whichever shell started it. Knows nothing of what the child computes.
+
+export interface Child {
+  readonly pid: number | undefined;
+  /** Structured-cloned. Dropped where the child has ended: its exit tells. */
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once, with the reason as part of a sentence: "killed by SIGKILL", "exit status 3: out of memory". */
+  onExit(listener: (reason: string) => void): void;
+  /** SIGTERM, and SIGKILL for a child that has not ended after five seconds. */
+  kill(): void;
+}
+
+/** Starts a TypeScript module of this project, named by its source: `new URL('./trainer.ts', import.meta.url)`. */
+export type Spawn = (module: URL) => Child;
+
+const patience = 5_000; // milliseconds
+const tailLength = 2_000; // characters
+
+/** The module as it lies on disk: itself in the source tree, its JavaScript in the built one. */
+export function built(module: URL): URL {
+  return import.meta.url.endsWith('.ts') ? module : new URL(module.href.replace(/\.ts$/, '.js'));
+}
+
+/** Ends a process in two steps; `ended` calls off the second. */
+export function termination(signal: (name: 'SIGTERM' | 'SIGKILL') => void) {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    begin(): void {
+      if (timer) return;
+      signal('SIGTERM');
+      timer = setTimeout(() => signal('SIGKILL'), patience);
+    },
+    ended(): void {
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Passes a child's standard error on to ours, and keeps its end for the reason. */
+export function errorTail(stream: NodeJS.ReadableStream | null): () => string {
+  let tail = '';
+  stream?.setEncoding('utf8');
+  stream?.on('data', (text: string) => {
+    process.stderr.write(text);
+    tail = (tail + text).slice(-tailLength);
+  });
+  return () => tail;
+}
+
+export function exitReason(code: number | null, signal: string | null, errors: string): string {
+  const how = signal ? `killed by ${signal}` : `exit status ${code}`;
+  const lines = errors
+    .trim()
+    .split('\n')
+    .map((line) => line.trim());
+  // Of a stack trace, the line that says what went wrong.
+  const last = lines.findLast((line) => /^\w*(Error|Failure)\b.*:/.test(line)) ?? lines.at(-1);
+  return last ? `${how}: ${last}` : how;
+}
