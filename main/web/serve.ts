@@ -1,0 +1,157 @@
+// The browser shell: the app behind an HTTP server on the loopback interface. Only translates between Node's HTTP
+// and the web's Request and Response; who may come in is decided in admission.ts, what is answered in the app.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Duplex } from 'node:stream';
+import type { App } from '../app.ts';
+import { Failure } from '../../shared/failure.ts';
+import { pageHeaders } from '../headers.ts';
+import { admit, type Visit } from './admission.ts';
+import { createSession } from './session.ts';
+
+export interface WebServer {
+  /** The link with the one-time token. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const address = '127.0.0.1';
+const bodyLimit = 4 * 1024 * 1024; // bytes; a decision on 100,000 images is under one
+const limits = {
+  headersTimeout: 5_000, // milliseconds, like the next three
+  requestTimeout: 30_000,
+  keepAliveTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+/** Serves the app to a browser of this machine. Port 0, or none: any that is free. */
+export async function serve(
+  app: Pick<App, 'fetch'>,
+  { port = 0 }: { port?: number } = {},
+): Promise<WebServer> {
+  const session = createSession();
+  const server = createServer(limits, (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (response.destroyed) return; // The client went away in the middle of an answer: no fault.
+      console.error(error);
+      if (response.headersSent) response.destroy();
+      else
+        sayText(
+          response,
+          500,
+          'Toploss failed to answer; the reason is in its terminal. Your labels are stored.',
+        );
+    });
+  });
+  server.on('upgrade', refuseSocket);
+  server.on('connect', refuseSocket);
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const admission = admit(visitOf(request), session);
+    if (admission.kind === 'refuse') return sayText(response, admission.status, admission.message);
+    if (admission.kind === 'enter') {
+      const cookie = admission.cookie === null ? {} : { 'Set-Cookie': admission.cookie };
+      response
+        .writeHead(303, { ...pageHeaders, ...cookie, Location: '/', 'Cache-Control': 'no-store' })
+        .end();
+      return;
+    }
+    const body = request.method === 'POST' ? await readBody(request) : undefined;
+    if (body === 'too large') return sayText(response, 413, `A call is at most ${bodyLimit} bytes long.`);
+
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const url = `http://${request.headers.host}${request.url}`;
+    const init = { method: request.method ?? 'GET', headers: headersOf(request), signal: gone.signal };
+    await send(await app.fetch(new Request(url, body ? { ...init, body } : init)), response);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' || error.code === 'EACCES' ? portTaken(port, error) : error);
+    });
+    server.listen({ host: address, port }, resolve);
+  });
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('The server has no port.');
+  return {
+    url: `http://${address}:${bound.port}/?token=${session.token}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function visitOf(request: IncomingMessage): Visit {
+  const once = (name: string): string | null | undefined => {
+    const values = request.headersDistinct[name];
+    return values === undefined ? undefined : values.length === 1 ? values[0] : null;
+  };
+  return {
+    method: request.method ?? '',
+    target: request.url ?? '',
+    host: once('host'),
+    origin: once('origin'),
+    fetchSite: once('sec-fetch-site'),
+    contentType: request.headers['content-type'],
+    cookies: request.headers.cookie,
+  };
+}
+
+/** Our session stays here: the app has no use for cookies. */
+function headersOf(request: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(request.headersDistinct)) {
+    if (name !== 'cookie') for (const value of values ?? []) headers.append(name, value);
+  }
+  return headers;
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | 'too large'> {
+  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return 'too large';
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += chunk.length;
+    if (length > bodyLimit) return 'too large';
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+async function send(reply: Response, response: ServerResponse): Promise<void> {
+  response.writeHead(reply.status, Object.fromEntries(reply.headers));
+  if (reply.body) await pipeline(Readable.fromWeb(reply.body), response);
+  else response.end();
+}
+
+function sayText(response: ServerResponse, status: number, message: string): void {
+  // What is left of a request's body is not waited for.
+  response.writeHead(status, {
+    ...pageHeaders,
+    ...(status === 405 && { Allow: 'GET, POST' }),
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+  });
+  response.end(`${message}\n`);
+}
+
+/** Toploss speaks plain HTTP only: no WebSocket, no tunnel. */
+function refuseSocket(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => {});
+  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+}
+
+function portTaken(port: number, cause: Error): Failure {
+  return new Failure(
+    'busy',
+    `Port ${port} cannot be used: another program has it, or it is reserved. Choose another one.`,
+    {
+      cause,
+    },
+  );
+}
