@@ -22,17 +22,26 @@ export function built(module: URL): URL {
   return import.meta.url.endsWith('.ts') ? module : new URL(module.href.replace(/\.ts$/, '.js'));
 }
 
-/** Ends a process in two steps; `ended` calls off the second. */
-export function termination(signal: (name: 'SIGTERM' | 'SIGKILL') => void) {
+/** The end of a child: asked for in two steps, and told once to every listener, late ones included. */
+export function ending(signal: (name: 'SIGTERM' | 'SIGKILL') => void) {
   let timer: NodeJS.Timeout | undefined;
+  let reason: string | undefined;
+  const listeners: ((reason: string) => void)[] = [];
   return {
-    begin(): void {
-      if (timer) return;
+    kill(): void {
+      if (timer !== undefined || reason !== undefined) return;
       signal('SIGTERM');
       timer = setTimeout(() => signal('SIGKILL'), patience);
     },
-    ended(): void {
+    onExit(listener: (reason: string) => void): void {
+      if (reason === undefined) listeners.push(listener);
+      else listener(reason);
+    },
+    ended(why: string): void {
+      if (reason !== undefined) return;
+      reason = why;
       clearTimeout(timer);
+      for (const listener of listeners) listener(why);
     },
   };
 }

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { menuTemplate } from './menu.ts';
+import { denyPermissions } from './permissions.ts';
+import { dialogOptions } from './requests.ts';
+import { windowOptions } from './window.ts';
+
+test('the window is sandboxed, isolated and without Node', () => {
+  expect(windowOptions('/somewhere/preload.cjs').webPreferences).toMatchInlineSnapshot(`
+    {
+      "allowRunningInsecureContent": false,
+      "contextIsolation": true,
+      "experimentalFeatures": false,
+      "navigateOnDragDrop": false,
+      "nodeIntegration": false,
+      "nodeIntegrationInSubFrames": false,
+      "nodeIntegrationInWorker": false,
+      "preload": "/somewhere/preload.cjs",
+      "safeDialogs": true,
+      "sandbox": true,
+      "spellcheck": false,
+      "webSecurity": true,
+      "webviewTag": false,
+    }
+  `);
+});
+
+test('the window is shown only once it has something to show', () => {
+  expect(windowOptions('/somewhere/preload.cjs').show).toBe(false);
+});
+
+test.each([
+  'media',
+  'geolocation',
+  'notifications',
+  'clipboard-read',
+  'openExternal',
+  'fileSystem',
+  'unknown',
+  'hid',
+])('denies the permission %s, asked for or checked', (permission) => {
+  const answers: unknown[] = [];
+  type Handler = (...args: unknown[]) => unknown;
+  denyPermissions({
+    setPermissionRequestHandler: (handler: Handler | null) =>
+      handler?.(null, permission, (granted: boolean) => answers.push(granted), {}),
+    setPermissionCheckHandler: (handler: Handler | null) =>
+      answers.push(handler?.(null, permission, 'app://toploss', {})),
+    setDevicePermissionHandler: (handler: Handler | null) =>
+      answers.push(handler?.({ deviceType: permission })),
+  });
+  expect(answers).toEqual([false, false, false]);
+});
+
+test('the dialog takes folders, and on macOS a CSV as well', () => {
+  expect(dialogOptions('linux').properties).toEqual(['openDirectory']);
+  expect(dialogOptions('darwin').properties).toEqual(['openDirectory', 'openFile']);
+});
+
+test('the menu has no reload and no developer tools', () => {
+  for (const platform of ['linux', 'darwin', 'win32'] as const) {
+    expect(JSON.stringify(menuTemplate(platform))).not.toMatch(/reload|devtools|viewMenu/i);
+  }
+});
