@@ -1,0 +1,141 @@
+// What a command of the command line is: its options, its help, and what it does. Parsing is node:util's.
+import { parseArgs } from 'node:util';
+
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly short?: string;
+  /** What stands for the value in the help: PATH. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** What a command gets besides its arguments. */
+export interface Context {
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Writes a result: standard output. */
+  print(line: string): void;
+  /** Writes a message: standard error. */
+  say(line: string): void;
+}
+
+export interface Command {
+  readonly name: string;
+  /** The arguments, as in `DATASET VERDICTS.csv`; those in brackets may be left out. */
+  readonly args: readonly string[];
+  readonly summary: string;
+  /** More lines for `--help`. */
+  readonly details?: string;
+  readonly options: Readonly<Record<string, Option>>;
+  run(given: Given, context: Context): Promise<void>;
+}
+
+/** The arguments and options of one call, checked against the command. */
+export interface Given {
+  /** An argument by its place; those that the command needs are always there. */
+  arg(index: number): string;
+  optionalArg(index: number): string | null;
+  text(option: string): string | undefined;
+  flag(option: string): boolean;
+  /** A whole number; wrong usage where it is none. */
+  integer(option: string): number | undefined;
+}
+
+/** Wrong usage: exit status 2. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** Options that several commands share. */
+export const projectOption = {
+  project: {
+    type: 'string',
+    value: 'DIR',
+    help: 'keep labels and caches there instead of beside the data set',
+  },
+} satisfies Record<string, Option>;
+
+export const sourceOptions = {
+  labels: { type: 'string', value: 'FILE.csv', help: 'labels from a CSV: path,label[,split]' },
+  pattern: {
+    type: 'string',
+    value: 'REGEX',
+    help: 'labels from the paths: a regular expression with the group (?<label>…) and, optionally, (?<split>…)',
+  },
+  'path-column': { type: 'string', value: 'NAME', help: "the CSV's column of paths, if not “path”" },
+  'label-column': { type: 'string', value: 'NAME', help: "the CSV's column of labels, if not “label”" },
+  'split-column': { type: 'string', value: 'NAME', help: "the CSV's column of splits, if not “split”" },
+} satisfies Record<string, Option>;
+
+export const trainOptions = {
+  backbone: {
+    type: 'string',
+    value: 'PATH|NAME',
+    help: 'an ONNX image model (file or folder), mobilenetv4, dinov2-small, or patches (no weights); default: as the last time, first patches',
+  },
+  engine: { type: 'string', value: 'NAME', help: 'compute there; see: toploss engines' },
+  seed: { type: 'string', value: 'N', help: 'seed of everything that is drawn at random (default 1)' },
+} satisfies Record<string, Option>;
+
+export function parse(command: Command, argv: readonly string[]): Given {
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: Object.fromEntries(
+        Object.entries(command.options).map(([name, { type, short }]) => [
+          name,
+          short === undefined ? { type } : { type, short },
+        ]),
+      ),
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  const needed = command.args.filter((name) => !name.startsWith('[')).length;
+  if (positionals.length < needed) throw new UsageError(`${command.args[positionals.length]} is missing`);
+  if (positionals.length > command.args.length) {
+    throw new UsageError(`there is one argument too many: ${positionals[command.args.length]}`);
+  }
+  const text = (option: string) => {
+    const value = values[option];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    arg: (index) => positionals[index] ?? '',
+    optionalArg: (index) => positionals[index] ?? null,
+    text,
+    flag: (option) => values[option] === true,
+    integer(option) {
+      const value = text(option);
+      if (value === undefined) return undefined;
+      if (!/^\d{1,9}$/.test(value)) throw new UsageError(`--${option} takes a whole number, not ${value}`);
+      return Number(value);
+    },
+  };
+}
+
+export function usage({ name, args, options }: Command): string {
+  return [`toploss ${name}`, ...args, Object.keys(options).length > 0 ? '[options]' : ''].join(' ').trim();
+}
+
+export function help(command: Command): string {
+  const rows = Object.entries({
+    ...command.options,
+    help: { type: 'boolean', help: 'this text' } as Option,
+  }).map(
+    ([name, { short, value, help }]) =>
+      [`${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`, help] as const,
+  );
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return [
+    `usage: ${usage(command)}`,
+    '',
+    command.summary,
+    ...(command.details ? ['', command.details] : []),
+    '',
+    ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
+  ].join('\n');
+}

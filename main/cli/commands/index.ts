@@ -1,0 +1,30 @@
+// Every command of the command line, in the order of the overview.
+import type { Command } from '../command.ts';
+import { apply } from './apply.ts';
+import { engines } from './engines.ts';
+import { exportCommand } from './export.ts';
+import { importCommand } from './import.ts';
+import { log } from './log.ts';
+import { open } from './open.ts';
+import { problems } from './problems.ts';
+import { rank } from './rank.ts';
+import { runs } from './runs.ts';
+import { serve } from './serve.ts';
+import { train } from './train.ts';
+import { redo, undo } from './undo.ts';
+
+export const commands: readonly Command[] = [
+  rank,
+  importCommand,
+  train,
+  runs,
+  apply,
+  undo,
+  redo,
+  log,
+  exportCommand,
+  problems,
+  engines,
+  open,
+  serve,
+];

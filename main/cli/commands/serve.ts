@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { createApp } from '../../app.ts';
+import { spawnChild } from '../../process/fork.ts';
+import { serve as serveApp } from '../../web/serve.ts';
+import type { Command, Context } from '../command.ts';
+
+export const serve: Command = {
+  name: 'serve',
+  args: ['[DATASET]'],
+  summary: 'Serve the app to a browser on this machine.',
+  details:
+    'Listens on 127.0.0.1 only. The address that is printed opens the app once; from another machine, tunnel the port:\n' +
+    'ssh -L PORT:127.0.0.1:PORT',
+  options: { port: { type: 'string', value: 'N', help: 'default: a free one' } },
+  async run(given, context) {
+    await serveUntilStopped(given.optionalArg(0), given.integer('port'), context);
+  },
+};
+
+export async function serveUntilStopped(
+  dataset: string | null,
+  port: number | undefined,
+  { signal, print }: Context,
+): Promise<void> {
+  const app = await createApp({ shell: 'browser', spawn: spawnChild, dataset });
+  const server = await serveApp(app, port === undefined ? {} : { port });
+  print(`Toploss is at ${server.url}`);
+  print('Open this address in a browser. Ctrl-C stops it; every label is stored as it is given.');
+  try {
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    await server.close();
+    await app.close();
+  }
+}

@@ -1,0 +1,23 @@
+import { reverse } from '../../store/labels.ts';
+import { projectOption, type Command } from '../command.ts';
+import { who, withProject } from '../session.ts';
+
+const reversal = (name: 'undo' | 'redo', summary: string): Command => ({
+  name,
+  args: ['DATASET'],
+  summary,
+  options: projectOption,
+  async run(given, { say }) {
+    await withProject(given, async ({ db }) => {
+      const reversed = reverse(db, name, who);
+      say(
+        reversed
+          ? `${name}: ${reversed.what} (${reversed.standings.length} ${reversed.standings.length === 1 ? 'image' : 'images'})`
+          : `There is nothing to ${name}.`,
+      );
+    });
+  },
+});
+
+export const undo = reversal('undo', 'Take the last step back, one image or many.');
+export const redo = reversal('redo', 'Do the last undone step again.');

@@ -1,0 +1,115 @@
+// What the trainer process and its parent say to each other. Plain data; images are named by their place in the
+// request, so that the trainer needs to know neither ids nor SQLite.
+import type { FailureData } from '../../shared/failure.ts';
+
+export interface TrainRequest {
+  /** Root of the data set, and where features and learned models are kept. */
+  readonly root: string;
+  readonly cacheFolder: string;
+  /** An ONNX file or folder; null: patch features learned from the data set itself. */
+  readonly backbone: { readonly path: string; readonly name: string } | null;
+  /** The execution provider to use; null: the best that there is. */
+  readonly engine: string | null;
+  /** Input side of an earlier run with this backbone, so that its features are found again; null: to be chosen. */
+  readonly side: number | null;
+  readonly images: readonly TrainImage[];
+  readonly classes: number;
+  readonly multiLabel: boolean;
+  readonly seed: number;
+  /** How many of the best other classes to report for each image. */
+  readonly suggestions: number;
+}
+
+export interface TrainImage {
+  /** Relative to the root. */
+  readonly path: string;
+  /** SHA-256 of the bytes where the file has not changed since it was read; null: to be read. */
+  readonly hash: Uint8Array | null;
+  /** Indices of its classes, ascending; empty: no label. */
+  readonly label: readonly number[];
+  /** Excluded images are scored, but the model does not learn from them. */
+  readonly excluded: boolean;
+}
+
+/** A label or an exclusion changed since the training. */
+export interface LabelChange {
+  readonly image: number;
+  readonly label: readonly number[];
+  readonly excluded: boolean;
+}
+
+export type ToTrainer =
+  | { readonly kind: 'train'; readonly id: number; readonly request: TrainRequest }
+  | {
+      readonly kind: 'update';
+      readonly id: number;
+      readonly changes: readonly LabelChange[];
+      /** Number of classes now: it may have grown. */
+      readonly classes: number;
+    }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+/** What was found out about a file when it was read. */
+export interface Finding {
+  readonly image: number;
+  readonly hash: Uint8Array | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Why the file can't be ranked. */
+  readonly reason: string | null;
+}
+
+export type Phase = 'patches' | 'features' | 'head';
+
+/** One entry an image of the request; images that could not be read have NaN, -1 and no suggestions. */
+export interface TrainScores {
+  /** Cross-entropy of the given label in nats; NaN without a label. */
+  readonly loss: Float32Array;
+  readonly probability: Float32Array;
+  /** Index of the best class; -1 where the image was not scored. */
+  readonly predicted: Int32Array;
+  /** images × perImage class indices, best first; -1: none. */
+  readonly suggestedClasses: Int32Array;
+  readonly suggestedProbabilities: Float32Array;
+  readonly perImage: number;
+  /** Mean over the labelled images that are not excluded. */
+  readonly meanLoss: number;
+  readonly accuracy: number;
+}
+
+export interface Trained {
+  readonly scores: TrainScores;
+  readonly backbone: {
+    readonly id: string;
+    readonly name: string;
+    readonly side: number;
+    readonly features: number;
+  };
+  readonly engine: string;
+  readonly lambda: number;
+  /** What multiplies the leave-one-out prediction before softmax or sigmoid. */
+  readonly temperature: number;
+  /** Seconds. `decodeWait`: the backbone waited for pixels; `inference`: pixels waited for the backbone. */
+  readonly timings: {
+    readonly load: number;
+    readonly features: number;
+    readonly decodeWait: number;
+    readonly inference: number;
+    readonly head: number;
+  };
+  /** Images that were decoded now, not found in the cache. */
+  readonly decoded: number;
+}
+
+export type FromTrainer =
+  | {
+      readonly kind: 'progress';
+      readonly id: number;
+      readonly phase: Phase;
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly kind: 'findings'; readonly id: number; readonly findings: readonly Finding[] }
+  | { readonly kind: 'trained'; readonly id: number; readonly result: Trained }
+  | { readonly kind: 'updated'; readonly id: number; readonly scores: TrainScores }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: FailureData };

@@ -1,0 +1,122 @@
+// A project: one data set, and the folder beside it where Toploss keeps labels, caches and backups. Knows where
+// these lie and who may write; not what is done with them.
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import type { ProjectId } from '../../shared/domain.ts';
+import { Failure } from '../../shared/failure.ts';
+import { lockProject } from '../store/lock.ts';
+import { openStore, openStoreReadOnly, type Db } from '../store/open.ts';
+
+export interface Project {
+  readonly id: ProjectId;
+  /** Name of the data set, for people. */
+  readonly name: string;
+  /** Absolute path of the folder or CSV. */
+  readonly dataset: string;
+  /** The folder that image paths are relative to. */
+  readonly root: string;
+  /** Where labels.db lies. */
+  readonly folder: string;
+  readonly db: Db;
+  /** Lets go of the database and of the writer's lock. */
+  close(): void;
+}
+
+export interface ProjectPlace {
+  /** Use this folder instead of the one beside the data set. */
+  readonly folder?: string | undefined;
+  /** Where projects of read-only places go; by default the user's data directory. */
+  readonly userData?: string | undefined;
+}
+
+/** The user's data directory for Toploss: projects of read-only places, recent projects, the sample. */
+export function userDataFolder(): string {
+  return process.env['TOPLOSS_USER_DATA'] ?? envPaths('toploss', { suffix: '' }).data;
+}
+
+/**
+ * Opens a data set's project to work on it, making it where there is none yet.
+ * @throws Failure `not-found`, `busy` where another process works on it, `read-only`, and those of `openStore`.
+ */
+export function openProject(dataset: string, place: ProjectPlace = {}): Project {
+  const located = locate(dataset, place);
+  const unlock = lockIn(located.folder);
+  try {
+    const db = openStore(located.folder);
+    return {
+      ...located,
+      db,
+      close() {
+        db.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Opens an existing project to read it; another process may be working on it. */
+export function readProject(dataset: string, place: ProjectPlace = {}): Project {
+  const located = locate(dataset, place);
+  const db = openStoreReadOnly(located.folder);
+  return { ...located, db, close: () => void db.close() };
+}
+
+function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | 'close'> {
+  const path = absolute(dataset);
+  if (!existsSync(path)) {
+    throw new Failure(
+      'not-found',
+      `There is no folder or CSV at ${path}. Nothing was made. Check the path, and whether the drive is there.`,
+    );
+  }
+  const real = realpathSync(path);
+  const folder = place.folder
+    ? absolute(place.folder)
+    : besideOrHome(real, place.userData ?? userDataFolder());
+  return {
+    id: createHash('sha256').update(`${real}\n${folder}`).digest('hex').slice(0, 16) as ProjectId,
+    name: basename(real),
+    dataset: real,
+    root: statSync(real).isDirectory() ? real : dirname(real),
+    folder,
+  };
+}
+
+/** `pets/` → `pets.toploss/`, never inside the data set: a folder there would be a class to every trainer. */
+function besideOrHome(dataset: string, userData: string): string {
+  const beside = `${dataset}.toploss`;
+  const place = existsSync(beside) ? beside : dirname(dataset);
+  try {
+    accessSync(place, constants.W_OK);
+    return beside;
+  } catch {
+    const hash = createHash('sha256').update(dataset).digest('hex').slice(0, 8);
+    return join(userData, 'projects', `${basename(dataset)}-${hash}.toploss`);
+  }
+}
+
+function lockIn(folder: string): () => void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.R_OK | constants.W_OK);
+    return lockProject(folder);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(
+      'read-only',
+      `The project folder ${folder} can't be used (${error instanceof Error ? error.message : String(error)}). ` +
+        'Nothing was changed. Make it writable, or name another one with --project.',
+      { cause: error },
+    );
+  }
+}
+
+function absolute(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(path);
+}

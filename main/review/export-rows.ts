@@ -1,0 +1,24 @@
+// The current state of every image, as the export reads it.
+import { join } from 'node:path';
+import type { ClassId, Label } from '../../shared/domain.ts';
+import type { ExportRow } from '../export/export.ts';
+import type { Project } from '../project/open.ts';
+import { allImages } from '../store/images.ts';
+import { allClasses, allStandings } from '../store/labels.ts';
+
+/** Every image that is there and can be read, in the order of paths. */
+export function exportRows({ db, root }: Pick<Project, 'db' | 'root'>): ExportRow[] {
+  const names = new Map<ClassId, string>(allClasses(db).map(({ id, name }) => [id, name]));
+  const toNames = (label: Label) => label.flatMap((id) => names.get(id) ?? []);
+  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
+  return allImages(db)
+    .filter(({ reason, missing }) => reason === null && !missing)
+    .map(({ id, path, importedLabel, split }) => ({
+      path,
+      file: join(root, path),
+      label: toNames(standings.get(id)?.label ?? importedLabel),
+      originalLabel: toNames(importedLabel),
+      split,
+      verdict: standings.get(id)?.verdict ?? null,
+    }));
+}
