@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { menuTemplate } from './menu.ts';
 import { denyPermissions } from './permissions.ts';
 import { dialogOptions } from './requests.ts';
@@ -38,17 +38,19 @@ test.each([
   'unknown',
   'hid',
 ])('denies the permission %s, asked for or checked', (permission) => {
-  const answers: unknown[] = [];
-  type Handler = (...args: unknown[]) => unknown;
-  denyPermissions({
-    setPermissionRequestHandler: (handler: Handler | null) =>
-      handler?.(null, permission, (granted: boolean) => answers.push(granted), {}),
-    setPermissionCheckHandler: (handler: Handler | null) =>
-      answers.push(handler?.(null, permission, 'app://toploss', {})),
-    setDevicePermissionHandler: (handler: Handler | null) =>
-      answers.push(handler?.({ deviceType: permission })),
-  });
-  expect(answers).toEqual([false, false, false]);
+  const session = {
+    setPermissionRequestHandler: vi.fn(),
+    setPermissionCheckHandler: vi.fn(),
+    setDevicePermissionHandler: vi.fn(),
+  };
+  denyPermissions(session);
+  const answer = vi.fn();
+  session.setPermissionRequestHandler.mock.calls[0]?.[0](null, permission, answer, {});
+  expect(answer.mock.calls).toEqual([[false]]);
+  expect(session.setPermissionCheckHandler.mock.calls[0]?.[0](null, permission, 'app://toploss', {})).toBe(
+    false,
+  );
+  expect(session.setDevicePermissionHandler.mock.calls[0]?.[0]({ deviceType: permission })).toBe(false);
 });
 
 test('the dialog takes folders, and on macOS a CSV as well', () => {
