@@ -7,6 +7,7 @@ import type { Problem } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import { readFailure } from './io-reason.ts';
 import type { Labelled } from './labels.ts';
+import { isWithin } from './within.ts';
 
 /** Names of the columns, where they are not `path`, `label` and `split`. */
 export interface Columns {
@@ -155,8 +156,6 @@ function findColumns(header: readonly string[], columns: Columns, name: string):
 function underRoot(written: string, folder: string, root: string): string | null {
   const native = path.sep === '\\' ? written.replaceAll('\\', '/') : written;
   if (path.isAbsolute(native) || native.includes('\0')) return null;
-  const relative = path.relative(root, path.join(folder, native));
-  const outside =
-    relative === '' || relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
-  return outside ? null : relative.split(path.sep).join('/');
+  const file = path.join(folder, native);
+  return file === root || !isWithin(file, root) ? null : path.relative(root, file).split(path.sep).join('/');
 }

@@ -11,6 +11,7 @@ import { type Format, type Kind, sniff } from './kind.ts';
 import { type Labelled, labelsByFolder, labelsByPattern } from './labels.ts';
 import { forEachParallel } from './parallel.ts';
 import { type Entry, type FileStat, type Walk, byPath, inspect, walk } from './walk.ts';
+import { isWithin } from './within.ts';
 
 export interface SourceRequest {
   /** A folder of images, or a CSV (`path,label[,split]`) that lists the images of the data set. */
@@ -219,7 +220,7 @@ async function foldersInRoot(root: string, folders: ReadonlySet<string>): Promis
   for (const folder of folders) {
     // A folder that is not there is reported with each of its files.
     const real = await realpath(path.join(root, folder)).catch(() => top);
-    if (real === top || real.startsWith(top.endsWith(path.sep) ? top : top + path.sep)) inRoot.add(folder);
+    if (isWithin(real, top)) inRoot.add(folder);
   }
   return inRoot;
 }
