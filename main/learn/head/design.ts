@@ -1,0 +1,141 @@
+// The input of the regression, made from features block by block: the square root where no feature is negative
+// (it evens out long tails), then mean 0 and deviation 1 for each column over all images, and a constant 1 at the end.
+// It knows no labels, so it does not harm the leave-one-out prediction.
+import { Failure } from '../../../shared/failure.ts';
+import type { Gemm, Matrix } from '../onnx/gemm.ts';
+import type { FeatureSource } from './source.ts';
+
+export interface DesignBlock {
+  readonly start: number;
+  /** Valid until the next block is asked for. */
+  readonly matrix: Matrix;
+}
+
+/** A column whose deviation is below this share of its size varies only by the rounding of its 32-bit numbers. */
+const resolution = 1e-6;
+
+export class Design {
+  readonly rows: number;
+  /** Features and the constant. */
+  readonly columns: number;
+  readonly #source: FeatureSource;
+  readonly #squareRoot: boolean;
+  readonly #mean: Float64Array;
+  /** One over the deviation; 0 for a column that does not vary, which takes it out of the model. */
+  readonly #scale: Float64Array;
+
+  /** Reads all features to learn how to standardise them. */
+  constructor(source: FeatureSource, signal?: AbortSignal) {
+    this.rows = source.rows;
+    this.columns = source.columns + 1;
+    this.#source = source;
+    this.#squareRoot = isNonNegative(source);
+    this.#mean = new Float64Array(source.columns);
+    this.#scale = new Float64Array(source.columns);
+
+    // Differences from the first row keep their digits where the mean is far from zero.
+    const sums = new Float64Array(source.columns);
+    const squares = new Float64Array(source.columns);
+    let origin: Float64Array | undefined;
+    for (const { data } of this.#transformed()) {
+      signal?.throwIfAborted();
+      origin ??= data.slice(0, source.columns);
+      for (let row = 0; row < data.length; row += source.columns) {
+        for (let k = 0; k < source.columns; k++) {
+          const difference = (data[row + k] ?? 0) - (origin[k] ?? 0);
+          sums[k] = (sums[k] ?? 0) + difference;
+          squares[k] = (squares[k] ?? 0) + difference * difference;
+        }
+      }
+    }
+    for (let k = 0; k < source.columns; k++) {
+      const shift = (sums[k] ?? 0) / source.rows;
+      const mean = (origin?.[k] ?? 0) + shift;
+      const deviation = Math.sqrt(Math.max(0, (squares[k] ?? 0) / source.rows - shift * shift));
+      if (!Number.isFinite(deviation))
+        throw new Failure(
+          'bad-backbone',
+          'The backbone gave features that are not finite numbers, so that no ranking can be made of them. ' +
+            'Your labels are safe: train again with another backbone.',
+        );
+      this.#mean[k] = mean;
+      this.#scale[k] = deviation > resolution * Math.abs(mean) ? 1 / deviation : 0;
+    }
+  }
+
+  /** All rows in order. */
+  *blocks(): Generator<DesignBlock> {
+    let target = new Float64Array(0);
+    for (const { start, rows, data } of this.#transformed()) {
+      if (target.length < rows * this.columns) target = new Float64Array(rows * this.columns);
+      const matrix = { data: target.subarray(0, rows * this.columns), rows, columns: this.columns };
+      for (let row = 0; row < rows; row++)
+        this.#standardise(data, row * (this.columns - 1), matrix.data, row * this.columns);
+      yield { start, matrix };
+    }
+  }
+
+  /** A few rows, given in ascending order. */
+  select(rows: readonly number[]): Matrix {
+    const data = new Float64Array(rows.length * this.columns);
+    let next = 0;
+    for (const block of this.#transformed(rows[0])) {
+      for (; next < rows.length; next++) {
+        const row = (rows[next] ?? 0) - block.start;
+        if (row >= block.rows) break;
+        this.#standardise(block.data, row * (this.columns - 1), data, next * this.columns);
+      }
+      if (next === rows.length) break;
+    }
+    return { data, rows: rows.length, columns: this.columns };
+  }
+
+  /** The product of all rows with each of the vectors: one row an image, one column a vector. */
+  async project(gemm: Gemm, vectors: Matrix): Promise<Matrix> {
+    // The standardisation goes into the vectors, which are few, and not into the images.
+    const features = this.columns - 1;
+    const scaled = new Float64Array(vectors.rows * features);
+    const constants = new Float64Array(vectors.rows);
+    for (let v = 0; v < vectors.rows; v++) {
+      let constant = vectors.data[v * this.columns + features] ?? 0;
+      for (let k = 0; k < features; k++) {
+        const value = (vectors.data[v * this.columns + k] ?? 0) * (this.#scale[k] ?? 0);
+        scaled[v * features + k] = value;
+        constant -= value * (this.#mean[k] ?? 0);
+      }
+      constants[v] = constant;
+    }
+    const weights = { data: scaled, rows: vectors.rows, columns: features };
+    const data = new Float64Array(this.rows * vectors.rows);
+    for (const block of this.#transformed()) {
+      const x = { data: block.data, rows: block.rows, columns: features };
+      const product = await gemm.multiply(x, weights, { transposeB: true });
+      data.set(product.data, block.start * vectors.rows);
+    }
+    for (let i = 0; i < data.length; i++) data[i] = (data[i] ?? 0) + (constants[i % vectors.rows] ?? 0);
+    return { data, rows: this.rows, columns: vectors.rows };
+  }
+
+  /** The features in double precision, under the square root if that applies. */
+  *#transformed(from = 0): Generator<{ start: number; rows: number; data: Float64Array }> {
+    let target = new Float64Array(0);
+    for (const { start, rows, data } of this.#source.blocks(from)) {
+      if (target.length < data.length) target = new Float64Array(data.length);
+      if (this.#squareRoot) for (let i = 0; i < data.length; i++) target[i] = Math.sqrt(data[i] ?? 0);
+      else target.set(data);
+      yield { start, rows, data: target.subarray(0, data.length) };
+    }
+  }
+
+  #standardise(features: Float64Array, from: number, target: Float64Array, to: number): void {
+    const last = this.columns - 1;
+    for (let k = 0; k < last; k++)
+      target[to + k] = ((features[from + k] ?? 0) - (this.#mean[k] ?? 0)) * (this.#scale[k] ?? 0);
+    target[to + last] = 1;
+  }
+}
+
+function isNonNegative(source: FeatureSource): boolean {
+  for (const { data } of source.blocks()) if (!data.every((value) => value >= 0)) return false;
+  return true;
+}

@@ -1,0 +1,97 @@
+// Losses, probabilities and suggestions for all images, each by the model that never saw the image, and their order.
+import { logLoss, type Calibration } from './calibration.ts';
+import { fittedClasses } from './labels.ts';
+import { predictLeftOut, type Predictions } from './predictions.ts';
+
+const mostSuggestions = 9;
+
+export interface Scores {
+  /** −ln of the probability of the given label; NaN where there is none. */
+  readonly loss: Float32Array;
+  /** Of the given label: for several classes, of exactly that set. NaN where there is none. */
+  readonly probability: Float32Array;
+  /** The best class, given or not. */
+  readonly predicted: Int32Array;
+  readonly suggestions: Suggestions;
+  /** Of the images that the model learns from: the mean loss, and the share whose best class was given. */
+  readonly meanLoss: number;
+  readonly accuracy: number;
+}
+
+/** The best classes that were not given, best first, the same number of places for each image. */
+export interface Suggestions {
+  readonly perImage: number;
+  /** -1 where there are fewer. */
+  readonly classes: Int32Array;
+  readonly probabilities: Float32Array;
+}
+
+export function score(predictions: Predictions, calibration: Calibration, multiLabel: boolean): Scores {
+  const { labels, fitted } = predictions;
+  const perImage = Math.min(mostSuggestions, fitted.columns);
+  const loss = new Float32Array(fitted.rows).fill(NaN);
+  const probability = new Float32Array(fitted.rows).fill(NaN);
+  const predicted = new Int32Array(fitted.rows);
+  const classes = new Int32Array(fitted.rows * perImage).fill(-1);
+  const probabilities = new Float32Array(fitted.rows * perImage);
+  const values = new Float64Array(fitted.columns);
+  const p = new Float64Array(fitted.columns);
+  let lossSum = 0;
+  let right = 0;
+  let images = 0;
+  for (const [row, label] of labels.entries()) {
+    predictLeftOut(predictions, row, values);
+    const ofLabel = logLoss(values, label.classes, calibration, multiLabel, p);
+    const best = argmax(values);
+    predicted[row] = best;
+    if (label.classes.length > 0) {
+      loss[row] = ofLabel;
+      probability[row] = Math.exp(-ofLabel);
+    }
+    if (fittedClasses(label).length > 0) {
+      lossSum += ofLabel;
+      if (label.classes.includes(best)) right += 1;
+      images += 1;
+    }
+    for (const k of label.classes) values[k] = -Infinity;
+    const places = classes.subarray(row * perImage, (row + 1) * perImage);
+    fillBest(values, places);
+    for (const [place, k] of places.entries()) probabilities[row * perImage + place] = p[k] ?? 0;
+  }
+  return {
+    loss,
+    probability,
+    predicted,
+    suggestions: { perImage, classes, probabilities },
+    meanLoss: lossSum / images,
+    accuracy: right / images,
+  };
+}
+
+/** Rows by descending loss, equal ones in their own order, those without a loss last. */
+export function rankByLoss(loss: Float32Array): Uint32Array {
+  const key = loss.map((value) => (Number.isNaN(value) ? -1 : value));
+  return Uint32Array.from(loss.keys()).toSorted((a, b) => (key[b] ?? 0) - (key[a] ?? 0) || a - b);
+}
+
+/** The first of the largest. */
+function argmax(values: Float64Array): number {
+  let best = 0;
+  for (let k = 1; k < values.length; k++) if ((values[k] ?? 0) > (values[best] ?? 0)) best = k;
+  return best;
+}
+
+/** Fills the places with the indices of the largest finite values, largest first; of equal ones the first. */
+function fillBest(values: Float64Array, places: Int32Array): void {
+  let filled = 0;
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k] ?? 0;
+    const last = places[places.length - 1] ?? 0;
+    if (value === -Infinity || (filled === places.length && value <= (values[last] ?? 0))) continue;
+    let place = Math.min(filled, places.length - 1);
+    for (; place > 0 && value > (values[places[place - 1] ?? 0] ?? 0); place--)
+      places[place] = places[place - 1] ?? 0;
+    places[place] = k;
+    if (filled < places.length) filled += 1;
+  }
+}
