@@ -1,0 +1,21 @@
+import { defineConfig } from '@playwright/test';
+
+// `npm test` looks for a browser and names it here; without a name it is Playwright's own.
+const executablePath = process.env['TOPLOSS_CHROMIUM'];
+// Chromium's sandbox does not work for root, as which build containers often run.
+const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../test-results',
+  reporter: 'list',
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  use: {
+    browserName: 'chromium',
+    trace: 'retain-on-failure',
+    launchOptions: executablePath === undefined ? { args } : { args, executablePath },
+  },
+});
