@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 
 // One configuration for every unit test: they lie beside the code that they test.
 export default defineConfig({
-  root: '..',
+  root: fileURLToPath(new URL('..', import.meta.url)),
   plugins: [svelte()],
   test: {
     include: ['{shared,main,renderer,bench}/**/*.test.ts'],

@@ -1,0 +1,63 @@
+// Opens the desktop window from the command line, or says why there can be none. Runs under plain Node, without Electron.
+import { spawn } from 'node:child_process';
+import { findPackageJSON } from 'node:module';
+import { dirname } from 'node:path';
+import { buildIfStale } from '../setup/build.mjs';
+import { SetupError } from '../setup/command.mjs';
+import { findElectron } from './electron.ts';
+
+export type Opened = { readonly opened: true } | { readonly opened: false; readonly reason: string };
+
+const startTime = 10_000; // milliseconds; an Electron that cannot run here ends well before
+
+/** Returns when the window has been closed, or at once where it cannot be opened. */
+export async function openDesktop(dataset: string | null): Promise<Opened> {
+  const obstacle = obstacleOf(process.platform, process.env, process.getuid?.());
+  if (obstacle !== null) return { opened: false, reason: obstacle };
+  const electron = await findElectron();
+  if (electron === null)
+    return { opened: false, reason: "Electron's program is not here and could not be fetched." };
+
+  const manifest = findPackageJSON(import.meta.url);
+  if (manifest === undefined)
+    return { opened: false, reason: 'The project folder of Toploss was not found.' };
+  const root = dirname(manifest);
+  try {
+    await buildIfStale(root, 'main');
+  } catch (error) {
+    if (error instanceof SetupError) return { opened: false, reason: error.message };
+    throw error;
+  }
+  return run(electron, dataset === null ? [root] : [root, dataset]);
+}
+
+/** What stands in the way of a window on this machine, as a sentence. */
+export function obstacleOf(
+  platform: NodeJS.Platform,
+  env: NodeJS.ProcessEnv,
+  uid: number | undefined,
+): string | null {
+  if (platform !== 'linux') return null;
+  if (!env['DISPLAY'] && !env['WAYLAND_DISPLAY']) return 'There is no display.';
+  // Chromium's sandbox does not work for root, and we do not run without it.
+  return uid === 0 ? 'A window is not opened as root.' : null;
+}
+
+function run(electron: string, args: readonly string[]): Promise<Opened> {
+  const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
+  const begun = performance.now();
+  const child = spawn(electron, args, { env, stdio: 'inherit' });
+  return new Promise((resolve) => {
+    child.once('error', (error) =>
+      resolve({ opened: false, reason: `Electron could not be started: ${error.message}.` }),
+    );
+    child.once('exit', (code, signal) => {
+      const failed = code !== 0 && performance.now() - begun < startTime;
+      resolve(
+        failed
+          ? { opened: false, reason: `Electron ended with status ${code ?? signal} before it had a window.` }
+          : { opened: true },
+      );
+    });
+  });
+}
