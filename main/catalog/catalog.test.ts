@@ -1,8 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { type Server, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../shared/failure.ts';
@@ -215,6 +226,20 @@ describe('formats', () => {
     });
   });
 });
+
+const corpus = fileURLToPath(new URL('../../../shared/data/bad-images', import.meta.url));
+test.skipIf(!existsSync(corpus))(
+  'every file of the bad images is an image or has a reason (needs ../shared/data)',
+  async () => {
+    const { files, problems } = await readSource({ dataset: corpus });
+    const all = readdirSync(corpus, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect([...files, ...problems].map((item) => item.path).toSorted()).toEqual(
+      all.map((entry) => path.relative(corpus, path.join(entry.parentPath, entry.name))).toSorted(),
+    );
+  },
+);
 
 describe('an unchanged file', () => {
   test('is not opened again, whether it is an image or not', async () => {

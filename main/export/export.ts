@@ -5,10 +5,10 @@ import { lstat, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportRequest, ExportResult, Verdict } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
-import { errorCode } from '../catalog/io-reason.ts';
 import { isWithin } from '../catalog/within.ts';
 import { writeChanges, writeLabels } from './table.ts';
 import { writeTree } from './tree.ts';
+import { writeFailure } from './write-failure.ts';
 
 /** One image as it stands now. */
 export interface ExportRow {
@@ -77,7 +77,7 @@ export async function exportTo(
     return { to, format: request.format, ...written };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw targetFailure(error, to);
+    throw writeFailure(error, to);
   }
 }
 
@@ -130,30 +130,4 @@ async function refuseExisting(to: string): Promise<void> {
       'bad-request',
       `${to} is already there and was not touched. Choose another name, or move it away.`,
     );
-}
-
-/** The failure that a system error while writing means; any other error as it is. */
-function targetFailure(error: unknown, to: string): unknown {
-  if (error instanceof Failure) return error;
-  switch (errorCode(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new Failure(
-        'disk-full',
-        `The disk is full: ${to} was not written, and what there was of it is removed. Make room, or choose another disk.`,
-        { cause: error },
-      );
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new Failure(
-        'read-only',
-        `${path.dirname(to)} cannot be written. Choose another place for the export.`,
-        {
-          cause: error,
-        },
-      );
-    default:
-      return error;
-  }
 }
