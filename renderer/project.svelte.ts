@@ -1,0 +1,86 @@
+// The open project: its latest state and what is asked of it as a whole. It knows nothing of the list on the screen.
+import type { ClassId, Label, ProjectState, Task } from '../shared/contract.ts';
+import { Failure } from '../shared/failure.ts';
+import { asFailure, type Call } from './client.ts';
+
+export class Project {
+  state: ProjectState;
+  /** What the last failed action of this page has to say; cleared by the user. */
+  complaint = $state.raw<Failure | null>(null);
+  /** The kind of the last task that was seen, to say what a failed task was. */
+  lastTask = $state.raw<Task['kind'] | null>(null);
+  readonly call: Call;
+  #classNames: ReadonlyMap<ClassId, string> = $derived.by(
+    () => new Map(this.state.classes.map(({ id, name }) => [id, name])),
+  );
+  #dismissed = $state.raw<readonly string[]>([]);
+
+  readonly id = $derived.by(() => this.state.id);
+  readonly reviewed = $derived.by(() => {
+    const { relabel, keep, exclude, unsure } = this.state.verdicts;
+    return relabel + keep + exclude + unsure;
+  });
+  /** Why the last task failed, until dismissed or tried again. */
+  readonly failure = $derived.by(() => {
+    const { failure } = this.state;
+    return failure && !this.#dismissed.includes(failure.message)
+      ? new Failure(failure.code, failure.message)
+      : null;
+  });
+  readonly notice = $derived.by(() => {
+    const { notice } = this.state;
+    return notice !== null && !this.#dismissed.includes(notice) ? notice : null;
+  });
+
+  constructor(call: Call, state: ProjectState) {
+    this.call = call;
+    this.state = $state.raw(state);
+    this.lastTask = state.task?.kind ?? null;
+  }
+
+  /** Takes over a state unless a newer one is known. */
+  accept(state: ProjectState): void {
+    if (state.revision >= this.state.revision) this.replace(state);
+  }
+
+  /** Takes over a state of which the revision cannot be compared: after a restart of the app. */
+  replace(state: ProjectState): void {
+    if (state.task) {
+      this.lastTask = state.task.kind;
+      this.#dismissed = [];
+    }
+    this.state = state;
+  }
+
+  /** Shows a message no more, until the next task. */
+  dismiss(message: string): void {
+    this.#dismissed = [...this.#dismissed, message];
+  }
+
+  /** Asks for something that answers with the new state. */
+  async ask(work: () => Promise<ProjectState>): Promise<void> {
+    try {
+      this.accept(await work());
+    } catch (error) {
+      this.complaint = asFailure(error);
+    }
+  }
+
+  train(backbone: string | null = null): Promise<void> {
+    return this.ask(() => this.call('runs.train', this.id, backbone));
+  }
+
+  async cancelTask(): Promise<void> {
+    await this.call('task.cancel', this.id).catch((error: unknown) => {
+      this.complaint = asFailure(error);
+    });
+  }
+
+  className(id: ClassId): string {
+    return this.#classNames.get(id) ?? `class ${id}`;
+  }
+
+  labelName(label: Label): string {
+    return label.length === 0 ? 'no label' : label.map((id) => this.className(id)).join(' + ');
+  }
+}

@@ -1,0 +1,123 @@
+// The cards that have been fetched, with the decisions that are still on their way laid over them.
+// It fetches what it is asked to show, one request at a time; it knows nothing of order or filters.
+import { SvelteMap } from 'svelte/reactivity';
+import type { Card, Decision, ImageId } from '../../shared/contract.ts';
+import type { Failure } from '../../shared/failure.ts';
+import { asFailure } from '../client.ts';
+import { applyDecision } from './decision.ts';
+
+/** A decision that was made and not yet answered. */
+export interface Claim {
+  readonly images: readonly ImageId[];
+  readonly decision: Decision;
+}
+
+type Fetch = (images: ImageId[]) => Promise<Card[]>;
+
+const cardsPerRequest = 500;
+const cardsKept = 20_000;
+
+export class Cards {
+  failure = $state.raw<Failure | null>(null);
+  readonly #fetch: Fetch;
+  readonly #known = new SvelteMap<ImageId, Card>();
+  readonly #claims = new SvelteMap<ImageId, readonly Claim[]>();
+  /** Ids whose card is up to date, or that are no longer there. */
+  readonly #current = new Set<ImageId>();
+  readonly #touched = new Map<ImageId, number>();
+  #invalidated = 0;
+  #clock = 0;
+  #wanted: readonly ImageId[] = [];
+  #loading = false;
+
+  constructor(fetch: Fetch) {
+    this.#fetch = fetch;
+  }
+
+  /** The card as the user should see it; undefined while it is not there. */
+  get(id: ImageId): Card | undefined {
+    const card = this.#known.get(id);
+    const claims = this.#claims.get(id);
+    return card && claims
+      ? claims.reduce((changed, { decision }) => applyDecision(changed, decision), card)
+      : card;
+  }
+
+  /** Makes sure that these cards come; what an earlier call wanted and is not yet there is let go. */
+  want(images: readonly ImageId[]): void {
+    this.#wanted = images;
+    if (!this.#loading) void this.#load();
+  }
+
+  /** All cards may have changed: what is wanted is fetched again, and shown as it was until then. */
+  invalidate(): void {
+    this.#invalidated = ++this.#clock;
+    this.#current.clear();
+    this.want(this.#wanted);
+  }
+
+  /** Shows the decision at once. It stays laid over the cards until it is settled or dropped. */
+  claim(images: readonly ImageId[], decision: Decision): Claim {
+    const claim = { images, decision };
+    for (const id of images) this.#claims.set(id, [...(this.#claims.get(id) ?? []), claim]);
+    return claim;
+  }
+
+  /** The app has stored the decision. */
+  settle(claim: Claim): void {
+    this.drop(claim);
+    for (const id of claim.images) {
+      const card = this.#known.get(id);
+      if (card) this.#known.set(id, applyDecision(card, claim.decision));
+    }
+  }
+
+  /** The app has refused the decision. */
+  drop(claim: Claim): void {
+    const now = ++this.#clock;
+    for (const id of claim.images) {
+      const others = (this.#claims.get(id) ?? []).filter((other) => other !== claim);
+      if (others.length > 0) this.#claims.set(id, others);
+      else this.#claims.delete(id);
+      this.#touched.set(id, now);
+    }
+  }
+
+  async #load(): Promise<void> {
+    this.#loading = true;
+    try {
+      for (let missing = this.#missing(); missing.length > 0; missing = this.#missing()) {
+        const asked = ++this.#clock;
+        const answer = await this.#fetch(missing);
+        this.#store(missing, answer, asked);
+      }
+      this.failure = null;
+    } catch (error) {
+      this.failure = asFailure(error);
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  #missing(): ImageId[] {
+    return this.#wanted.filter((id) => !this.#current.has(id)).slice(0, cardsPerRequest);
+  }
+
+  /** An answer that was asked for before a decision on the same image ended may not know of it. */
+  #store(asked: readonly ImageId[], answer: readonly Card[], at: number): void {
+    const overtaken = (id: ImageId): boolean => (this.#touched.get(id) ?? 0) > at;
+    for (const card of answer) if (!overtaken(card.id)) this.#known.set(card.id, card);
+    if (this.#invalidated < at) for (const id of asked) if (!overtaken(id)) this.#current.add(id);
+    this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    if (this.#known.size <= cardsKept) return;
+    const wanted = new Set(this.#wanted);
+    for (const id of [...this.#known.keys()].slice(0, cardsKept / 2)) {
+      if (wanted.has(id)) continue;
+      this.#known.delete(id);
+      this.#current.delete(id);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// The window onto the grid: its size, how far it is scrolled, and the wished size of a card.
+import { GridGeometry } from './geometry.ts';
+
+export const gap = 12;
+/** Two lines of text with their padding, and the border. */
+export const caption = 58;
+export const cellSizes = { smallest: 96, usual: 144, largest: 380 } as const;
+
+const sizeKey = 'card-size';
+
+export class GridWindow {
+  width = $state(0);
+  height = $state(0);
+  scrollTop = $state(0);
+  cell = $state(remembered());
+  readonly geometry: GridGeometry = $derived.by(
+    () =>
+      new GridGeometry({
+        count: this.#count(),
+        width: this.width,
+        height: this.height,
+        cell: this.cell,
+        gap,
+        caption,
+      }),
+  );
+  readonly #count: () => number;
+  #element: HTMLElement | null = null;
+
+  constructor(count: () => number) {
+    this.#count = count;
+  }
+
+  /** Takes over the element that scrolls; returns what lets it go. */
+  attach(element: HTMLElement): () => void {
+    this.#element = element;
+    element.scrollTop = this.scrollTop;
+    return () => {
+      this.#element = null;
+    };
+  }
+
+  /** Scrolls no further than needed to show this place whole. */
+  show(place: number): void {
+    this.#scrollTo(this.geometry.scrollTopToShow(place, this.scrollTop));
+  }
+
+  toTop(): void {
+    this.#scrollTo(0);
+  }
+
+  resize(cell: number): void {
+    this.cell = cell;
+    localStorage.setItem(sizeKey, String(cell));
+  }
+
+  /** Places up to the last row that can be seen. */
+  get seen(): number {
+    return this.geometry.places(this.geometry.rowsInView(this.scrollTop)).end;
+  }
+
+  #scrollTo(scrollTop: number): void {
+    this.scrollTop = scrollTop;
+    if (this.#element) this.#element.scrollTop = scrollTop;
+  }
+}
+
+function remembered(): number {
+  const cell = Number(localStorage.getItem(sizeKey));
+  return cell >= cellSizes.smallest && cell <= cellSizes.largest ? cell : cellSizes.usual;
+}

@@ -1,0 +1,232 @@
+// The review: which image is in focus, what is selected, and what a decision does to both.
+// A decision binds to image ids at the moment it is made; it never goes by position.
+import type {
+  ClassId,
+  Decision,
+  ImageDetails,
+  ImageId,
+  Label,
+  ProjectState,
+  QueueQuery,
+} from '../../shared/contract.ts';
+import { asFailure } from '../client.ts';
+import { Load } from '../load.svelte.ts';
+import type { Project } from '../project.svelte.ts';
+import { Cards } from './cards.svelte.ts';
+import { GridWindow } from './grid.svelte.ts';
+import { Queue } from './queue.svelte.ts';
+import { Selection } from './selection.svelte.ts';
+
+/** A new ranking is fetched at most this often. */
+const followPause = 200;
+
+export class Review {
+  readonly project: Project;
+  readonly cards: Cards;
+  readonly queue: Queue;
+  readonly grid: GridWindow;
+  readonly selection = new Selection();
+  readonly details = new Load<ImageDetails>();
+  focused = $state<ImageId | null>(null);
+  loupe = $state(false);
+  help = $state(false);
+  problems = $state(false);
+  /** The class picker: for which images, and the letter that opened it. */
+  picker = $state.raw<{ readonly images: readonly ImageId[]; readonly typed: string } | null>(null);
+  /** Classes given by hand, latest first. */
+  recentClasses = $state.raw<readonly ClassId[]>([]);
+  searchField: HTMLInputElement | null = null;
+  #tail: Promise<void> = Promise.resolve();
+  #past: (readonly ImageId[])[] = [];
+  #future: (readonly ImageId[])[] = [];
+  #followed: number;
+  #following = false;
+
+  readonly place = $derived.by(() => (this.focused === null ? -1 : this.queue.ids.indexOf(this.focused)));
+  readonly card = $derived.by(() => (this.focused === null ? undefined : this.cards.get(this.focused)));
+  /** What a decision would act on now. */
+  readonly targets: readonly ImageId[] = $derived.by(() => {
+    if (this.selection.size > 0) return [...this.selection.ids];
+    return this.focused === null ? [] : [this.focused];
+  });
+
+  constructor(project: Project) {
+    this.project = project;
+    this.cards = new Cards((images) => project.call('queue.cards', project.id, images));
+    this.queue = new Queue((query) => project.call('queue.order', project.id, query));
+    this.grid = new GridWindow(() => this.queue.ids.length);
+    this.#followed = project.state.ranking;
+  }
+
+  /** Takes the list anew, from the top. */
+  async take(query?: QueueQuery): Promise<void> {
+    this.selection.clear();
+    this.#followed = this.project.state.ranking;
+    await this.queue.take(query);
+    this.cards.invalidate();
+    this.grid.toTop();
+    this.#focus(this.queue.ids[0] ?? null);
+  }
+
+  filter(change: Partial<QueueQuery>): Promise<void> {
+    return this.take({ ...this.queue.query, ...change });
+  }
+
+  /** Takes over new rankings below the fold until there are no newer ones. */
+  async follow(): Promise<void> {
+    if (this.#following) return;
+    this.#following = true;
+    try {
+      while (this.#followed < this.project.state.ranking) {
+        await new Promise((resolve) => setTimeout(resolve, followPause));
+        this.#followed = this.project.state.ranking;
+        await this.queue.follow(() => Math.max(this.grid.seen, this.place + 1));
+        this.cards.invalidate();
+        if (this.focused === null) this.#focus(this.queue.ids[0] ?? null);
+      }
+    } catch (error) {
+      this.project.complaint = asFailure(error);
+    } finally {
+      this.#following = false;
+    }
+  }
+
+  moveTo(place: number, extend = false): void {
+    const last = this.queue.ids.length - 1;
+    const id = this.queue.ids[Math.max(0, Math.min(last, place))];
+    if (id === undefined) return;
+    if (extend) this.selection.extendTo(id, this.queue.ids);
+    this.focused = id;
+    if (!extend) this.selection.anchorAt(id);
+    this.grid.show(this.place);
+  }
+
+  moveBy(places: number, extend = false): void {
+    this.moveTo(this.place + places, extend);
+  }
+
+  moveByRows(rows: number, extend = false): void {
+    this.moveBy(rows * this.grid.geometry.columns, extend);
+  }
+
+  click(id: ImageId, { toggle, extend }: { readonly toggle: boolean; readonly extend: boolean }): void {
+    if (extend) this.selection.extendTo(id, this.queue.ids);
+    else if (toggle) this.selection.toggle(id);
+    else this.selection.clear();
+    this.focused = id;
+    if (!extend) this.selection.anchorAt(id);
+  }
+
+  selectAll(): void {
+    this.selection.all(this.queue.ids);
+  }
+
+  /** The class of the focused image's n-th suggestion, for everything that is selected. */
+  takeSuggestion(place: number): void {
+    const suggestion = this.card?.suggestions[place];
+    if (suggestion) this.giveClass(suggestion.class, this.targets);
+  }
+
+  /** The label becomes this class; in a set with several labels an image, the class is added or taken away. */
+  giveClass(id: ClassId, images: readonly ImageId[]): void {
+    this.recentClasses = [id, ...this.recentClasses.filter((other) => other !== id)];
+    if (!this.project.state.multiLabel) {
+      this.decide({ verdict: 'relabel', label: [id] }, images);
+      return;
+    }
+    const [only, ...others] = images;
+    if (only === undefined || others.length > 0) return;
+    const card = this.cards.get(only);
+    if (card) this.decide({ verdict: 'relabel', label: toggled(card.label, id) }, images, { stay: true });
+  }
+
+  /** Shows the decision at once, sends it behind those made before, and takes it back where it is refused. */
+  decide(decision: Decision, images: readonly ImageId[] = this.targets, { stay = false } = {}): void {
+    if (images.length === 0) return;
+    const claim = this.cards.claim(images, decision);
+    this.#past.push(images);
+    this.#future = [];
+    this.#send(async () => {
+      try {
+        const state = await this.project.call('labels.decide', this.project.id, [...images], decision);
+        this.cards.settle(claim);
+        this.project.accept(state);
+      } catch (error) {
+        this.cards.drop(claim);
+        this.#past = this.#past.filter((other) => other !== images);
+        throw error;
+      }
+    });
+    this.selection.clear();
+    if (!stay && decision.verdict !== 'clear') this.#advance(images);
+  }
+
+  undo(): void {
+    this.#step('labels.undo', this.#past, this.#future);
+  }
+
+  redo(): void {
+    this.#step('labels.redo', this.#future, this.#past);
+  }
+
+  openPicker(typed = ''): void {
+    if (this.targets.length > 0) this.picker = { images: this.targets, typed };
+  }
+
+  async addClass(name: string, images: readonly ImageId[]): Promise<void> {
+    try {
+      const { id } = await this.project.call('classes.add', this.project.id, name);
+      this.giveClass(id, images);
+    } catch (error) {
+      this.project.complaint = asFailure(error);
+    }
+  }
+
+  async loadDetails(id: ImageId): Promise<void> {
+    await this.details.run(() => this.project.call('image.details', this.project.id, id));
+  }
+
+  /** Everything that changes labels goes through here, one after the other. */
+  #send(work: () => Promise<void>): void {
+    this.#tail = this.#tail.then(work).catch((error: unknown) => {
+      this.project.complaint = asFailure(error);
+    });
+  }
+
+  #step(name: 'labels.undo' | 'labels.redo', from: (readonly ImageId[])[], to: (readonly ImageId[])[]): void {
+    const images = from.pop();
+    if (images) to.push(images);
+    this.#send(async () => {
+      const state: ProjectState = await this.project.call(name, this.project.id);
+      this.project.accept(state);
+      this.cards.invalidate();
+      const [first] = images ?? [];
+      if (first !== undefined && this.queue.ids.includes(first)) this.#focus(first);
+    });
+  }
+
+  /** On to the next image that is still to be decided: first below the last one, then from the top. */
+  #advance(images: readonly ImageId[]): void {
+    const { ids, query } = this.queue;
+    const acted = new Set(images);
+    const last = images.length === 1 ? this.place : ids.findLastIndex((id) => acted.has(id));
+    const open = (id: ImageId): boolean => !acted.has(id) && !this.cards.get(id)?.verdict;
+    const listsOpen = query.verdicts.length === 0 || query.verdicts.includes('none');
+    const below = listsOpen ? ids.findIndex((id, place) => place > last && open(id)) : last + 1;
+    const next = below >= 0 ? below : ids.findIndex(open);
+    if (next >= 0) this.moveTo(next);
+  }
+
+  #focus(id: ImageId | null): void {
+    this.focused = id;
+    if (id === null) return;
+    this.selection.anchorAt(id);
+    this.grid.show(this.place);
+  }
+}
+
+function toggled(label: Label, id: ClassId): Label {
+  return label.includes(id)
+    ? label.filter((other) => other !== id)
+    : [...label, id].toSorted((a, b) => a - b);
+}

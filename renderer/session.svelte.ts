@@ -1,0 +1,98 @@
+// What the window shows: the start, or a project; and whether the app behind the page can be reached.
+import type { AppInfo, EventMessage, OpenRequest, ProjectState } from '../shared/contract.ts';
+import { type Failure } from '../shared/failure.ts';
+import { asFailure, type Call, type Connection, followEvents } from './client.ts';
+import { Project } from './project.svelte.ts';
+
+export type Place =
+  | { readonly at: 'start' }
+  | { readonly at: 'opening'; readonly name: string }
+  | {
+      readonly at: 'failed';
+      readonly name: string;
+      readonly failure: Failure;
+      readonly retry: () => Promise<void>;
+    }
+  | { readonly at: 'project'; readonly project: Project };
+
+/** Survives a reload of the page, not the end of the tab. Empty: the user went back to the start. */
+const openDataset = 'dataset';
+
+export class Session {
+  info = $state.raw<AppInfo | null>(null);
+  connection = $state<Connection>('connecting');
+  place = $state.raw<Place>({ at: 'opening', name: '' });
+  readonly call: Call;
+  #turn = 0;
+
+  constructor(call: Call) {
+    this.call = call;
+  }
+
+  /** Follows the events of the app until `signal` aborts. */
+  follow(signal: AbortSignal): Promise<void> {
+    const onMessage = (message: EventMessage): void => this.#receive(message);
+    const onConnection = (connection: Connection): void => void (this.connection = connection);
+    return followEvents({ onMessage, onConnection }, signal);
+  }
+
+  /** Opens what was open before a reload, or was named at the start. */
+  async begin(): Promise<void> {
+    try {
+      this.info = await this.call('app.info');
+      const dataset = sessionStorage.getItem(openDataset) ?? this.info.dataset;
+      if (dataset) await this.open({ dataset });
+      else this.place = { at: 'start' };
+    } catch (error) {
+      const failure = asFailure(error);
+      this.place = { at: 'failed', name: 'Toploss', failure, retry: () => this.begin() };
+    }
+  }
+
+  open(request: OpenRequest): Promise<void> {
+    return this.#show(request.dataset, () => this.call('project.open', request));
+  }
+
+  openSample(): Promise<void> {
+    return this.#show('the sample', () => this.call('project.sample'));
+  }
+
+  leave(): void {
+    this.#turn += 1;
+    sessionStorage.setItem(openDataset, '');
+    this.place = { at: 'start' };
+  }
+
+  async #show(name: string, work: () => Promise<ProjectState>): Promise<void> {
+    const turn = ++this.#turn;
+    this.place = { at: 'opening', name };
+    try {
+      const state = await work();
+      if (turn !== this.#turn) return;
+      sessionStorage.setItem(openDataset, state.dataset);
+      this.place = { at: 'project', project: new Project(this.call, state) };
+    } catch (error) {
+      const retry = (): Promise<void> => this.#show(name, work);
+      if (turn === this.#turn) this.place = { at: 'failed', name, failure: asFailure(error), retry };
+    }
+  }
+
+  #receive(message: EventMessage): void {
+    if (this.place.at !== 'project') return;
+    const { project } = this.place;
+    if (message.name === 'reset') void this.#readAnew(project);
+    else if (message.payload.id === project.id) project.accept(message.payload);
+  }
+
+  /** After a restart of the app the project may have to be opened again. */
+  async #readAnew(project: Project): Promise<void> {
+    try {
+      const state = await this.call('project.state', project.id).catch(() =>
+        this.call('project.open', { dataset: project.state.dataset }),
+      );
+      project.replace(state);
+    } catch (error) {
+      project.complaint = asFailure(error);
+    }
+  }
+}
