@@ -1,8 +1,9 @@
 // Runs one asynchronous task per item, a bounded number at a time.
 
 /**
- * Calls `task` for every item, in their order, at most `width` at once. The first rejection, or an abort (with the
- * signal's reason), ends it: no further task is started.
+ * Calls `task` for every item, in their order, at most `width` at once. After a rejection, or an abort (with the signal's
+ * reason), no further task is started; those that run are waited for before it rejects, so that nothing goes on behind
+ * the caller's back.
  */
 export async function forEachParallel<T>(
   items: Iterable<T>,
@@ -18,7 +19,9 @@ export async function forEachParallel<T>(
       await task(item);
     }
   };
-  await Promise.all(Array.from({ length: width }, work));
+  const ends = await Promise.allSettled(Array.from({ length: width }, work));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 function* drawFrom<T>(items: Iterable<T>): Generator<T> {
