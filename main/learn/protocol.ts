@@ -1,6 +1,7 @@
 // What the trainer process and its parent say to each other. Plain data; images are named by their place in the
 // request, so that the trainer needs to know neither ids nor SQLite.
 import type { FailureData } from '../../shared/failure.ts';
+import type { HeadParameters } from './head/head.ts';
 
 export interface TrainRequest {
   /** Root of the data set, and where features and learned models are kept. */
@@ -16,8 +17,6 @@ export interface TrainRequest {
   readonly classes: number;
   readonly multiLabel: boolean;
   readonly seed: number;
-  /** How many of the best other classes to report for each image. */
-  readonly suggestions: number;
 }
 
 export interface TrainImage {
@@ -86,9 +85,7 @@ export interface Trained {
     readonly features: number;
   };
   readonly engine: string;
-  readonly lambda: number;
-  /** What multiplies the leave-one-out prediction before softmax or sigmoid. */
-  readonly temperature: number;
+  readonly parameters: HeadParameters;
   /** Seconds. `decodeWait`: the backbone waited for pixels; `inference`: pixels waited for the backbone. */
   readonly timings: {
     readonly load: number;

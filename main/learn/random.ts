@@ -1,5 +1,5 @@
 // Random numbers that a seed repeats on every machine: xoshiro128** by Blackman and Vigna
-// (https://prng.di.unimi.it), its state filled from the seed by splitmix32. Not for secrets.
+// (https://prng.di.unimi.it), its state hashed from the seed. Not for secrets.
 
 export type Random = () => number;
 

@@ -81,11 +81,19 @@ function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | 'clo
     : besideOrHome(real, place.userData ?? userDataFolder());
   return {
     id: createHash('sha256').update(`${real}\n${folder}`).digest('hex').slice(0, 16) as ProjectId,
-    name: basename(real),
+    name: nameOf(real),
     dataset: real,
     root: statSync(real).isDirectory() ? real : dirname(real),
     folder,
   };
+}
+
+/** `pets` for pets/, but `pets/images` for pets/images/: that alone would say nothing. */
+function nameOf(dataset: string): string {
+  const name = basename(dataset);
+  return /^(images?|data|dataset|photos|pictures)$/i.test(name)
+    ? `${basename(dirname(dataset))}/${name}`
+    : name;
 }
 
 /** `pets/` → `pets.toploss/`, never inside the data set: a folder there would be a class to every trainer. */

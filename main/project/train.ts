@@ -12,9 +12,6 @@ import { getProject } from '../store/project.ts';
 import { allRuns, insertRun, latestRun, type RunRow, type ScoreRow } from '../store/runs.ts';
 import type { Project } from './open.ts';
 
-/** The most suggestions that an image gets: one for each of the keys 1 to 9. */
-export const suggestionsPerImage = 9;
-
 /** An ONNX model, or null for patch features that are learned from the data set. */
 export type BackboneChoice = { readonly path: string; readonly name: string } | null;
 
@@ -37,7 +34,8 @@ export interface TrainedProject {
   readonly images: readonly ImageId[];
   /** Classes by the index that the trainer knows them by. */
   readonly classes: readonly ClassId[];
-  /** The version of the labels that were trained on. */
+  /** The labels and verdicts that were trained on, and their version. People may have gone on meanwhile. */
+  readonly standings: ReadonlyMap<ImageId, Standing>;
   readonly version: number;
 }
 
@@ -76,7 +74,6 @@ export async function trainProject(
       classes: classes.length,
       multiLabel: getProject(db)?.multiLabel ?? false,
       seed,
-      suggestions: suggestionsPerImage,
     },
     {
       signal,
@@ -92,7 +89,7 @@ export async function trainProject(
     },
   );
 
-  return { trained, backbone, seed, images: rows.map(({ id }) => id), classes, version };
+  return { trained, backbone, seed, images: rows.map(({ id }) => id), classes, standings, version };
 }
 
 /** Stores a training as a run, with the scores of all images. */
@@ -111,15 +108,14 @@ export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): 
         backbone,
         side: trained.backbone.side,
         features: trained.backbone.features,
-        lambda: trained.lambda,
-        temperature: trained.temperature,
+        parameters: trained.parameters,
       },
       timings: { scan: scanSeconds, ...trained.timings },
       images: scores.predicted.reduce((count, best) => count + (best === -1 ? 0 : 1), 0),
       meanLoss: scores.meanLoss,
       accuracy: scores.accuracy,
     },
-    toScoreRows(project, new Map(allStandings(db).map((standing) => [standing.image, standing]))),
+    toScoreRows(project),
   );
 }
 
@@ -137,10 +133,8 @@ function toTrainImage(
 }
 
 /** The trainer's arrays as rows of the store; images without a score have none. */
-function* toScoreRows(
-  { trained: { scores }, images, classes }: TrainedProject,
-  standings: ReadonlyMap<ImageId, Standing>,
-): Generator<ScoreRow> {
+function* toScoreRows({ trained, images, classes, standings }: TrainedProject): Generator<ScoreRow> {
+  const { scores } = trained;
   for (const [i, image] of images.entries()) {
     const predicted = classes[scores.predicted[i] ?? -1];
     if (predicted === undefined) continue;

@@ -174,6 +174,9 @@ interface Input {
   readonly batch: number | null;
 }
 
+/** A size that the model prescribes; null where it takes any. */
+const fixed = (size: number | string | undefined) => (typeof size === 'number' && size > 0 ? size : null);
+
 function describeInput(file: string, session: InferenceSession): Input {
   const [input, ...others] = session.inputMetadata;
   if (!input?.isTensor || others.length > 0) {
@@ -186,7 +189,6 @@ function describeInput(file: string, session: InferenceSession): Input {
   }
   const layout = shape[1] === 3 ? 'NCHW' : shape[3] === 3 ? 'NHWC' : null;
   if (!layout) throw badBackbone(file, `${described}; neither the second nor the last dimension is 3`);
-  const fixed = (size: number | string | undefined) => (typeof size === 'number' && size > 0 ? size : null);
   const height = fixed(layout === 'NCHW' ? shape[2] : shape[1]);
   const width = fixed(layout === 'NCHW' ? shape[3] : shape[2]);
   if (height !== width) throw badBackbone(file, `${described}; Toploss needs a square one`);

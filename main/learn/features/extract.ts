@@ -33,8 +33,9 @@ export interface Extracted {
   readonly inference: number;
 }
 
-interface Read extends Finding {
-  /** Null where the cache has the features already, or the file is no picture. */
+interface Read {
+  readonly finding: Finding;
+  /** Null where the file is no picture. */
   readonly pixels: Uint8Array | null;
 }
 
@@ -51,20 +52,20 @@ export async function extractFeatures(
   onProgress(done, images.length);
 
   const read = async (image: number): Promise<Read> => {
-    const nothing = { image, hash: null, width: null, height: null, pixels: null };
+    const nothing = { image, hash: null, width: null, height: null };
     const path = images[image]?.path ?? '';
     let bytes: Buffer;
     try {
       bytes = await readFile(join(root, path));
     } catch (error) {
-      return { ...nothing, reason: `cannot be read: ${codeOf(error)}` };
+      return { finding: { ...nothing, reason: `cannot be read: ${codeOf(error)}` }, pixels: null };
     }
     const hash = createHash('sha256').update(bytes).digest();
     try {
       const { pixels, width, height } = await decodeSquare(bytes, backbone.side);
-      return { image, hash, width, height, reason: null, pixels };
+      return { finding: { image, hash, width, height, reason: null }, pixels };
     } catch (error) {
-      return { ...nothing, hash, reason: reasonFor(error) };
+      return { finding: { ...nothing, hash, reason: reasonFor(error) }, pixels: null };
     }
   };
 
@@ -79,7 +80,7 @@ export async function extractFeatures(
       times.decodeWait += performance.now() - waitFrom;
       ahead.push(startBatch(start + 2 * backbone.batchSize));
 
-      const fresh = distinct(batch.filter(({ hash }) => hash && !cache.has(hash)));
+      const fresh = distinct(batch).filter(({ hash }) => !cache.has(hash));
       if (fresh.length > 0) {
         const from = performance.now();
         const vectors = await backbone.embed(fresh.map(({ pixels }) => pixels));
@@ -89,10 +90,11 @@ export async function extractFeatures(
           vectors,
         );
       }
-      for (const { image, hash, reason } of batch) hashes[image] = reason === null ? hash : null;
+      const findings = batch.map(({ finding }) => finding);
+      for (const { image, hash, reason } of findings) hashes[image] = reason === null ? hash : null;
       decoded += batch.length;
       done += batch.length;
-      onFindings(batch.map(({ pixels: _, ...finding }) => finding));
+      onFindings(findings);
       onProgress(done, images.length);
     }
   } finally {
@@ -104,7 +106,8 @@ export async function extractFeatures(
 /** The first of each content that has pixels: copies of a file share one vector. */
 function distinct(batch: readonly Read[]): { hash: Uint8Array; pixels: Uint8Array }[] {
   const byHash = new Map<string, { hash: Uint8Array; pixels: Uint8Array }>();
-  for (const { hash, pixels } of batch) {
+  for (const { finding, pixels } of batch) {
+    const { hash } = finding;
     if (hash && pixels) byHash.set(Buffer.from(hash).toString('hex'), { hash, pixels });
   }
   return [...byHash.values()];

@@ -3,6 +3,7 @@
 // It knows no labels, so it does not harm the leave-one-out prediction.
 import { Failure } from '../../../shared/failure.ts';
 import type { Gemm, Matrix } from '../onnx/gemm.ts';
+import { add, dot, rowOf, zeros } from './matrix.ts';
 import type { FeatureSource } from './source.ts';
 
 export interface DesignBlock {
@@ -90,30 +91,46 @@ export class Design {
     return { data, rows: rows.length, columns: this.columns };
   }
 
-  /** The product of all rows with each of the vectors: one row an image, one column a vector. */
+  /** The product of all rows with each row of `vectors`: one row an image, one column a vector. */
   async project(gemm: Gemm, vectors: Matrix): Promise<Matrix> {
-    // The standardisation goes into the vectors, which are few, and not into the images.
-    const features = this.columns - 1;
-    const scaled = new Float64Array(vectors.rows * features);
-    const constants = new Float64Array(vectors.rows);
-    for (let v = 0; v < vectors.rows; v++) {
-      let constant = vectors.data[v * this.columns + features] ?? 0;
-      for (let k = 0; k < features; k++) {
-        const value = (vectors.data[v * this.columns + k] ?? 0) * (this.#scale[k] ?? 0);
-        scaled[v * features + k] = value;
-        constant -= value * (this.#mean[k] ?? 0);
+    const { weights, constants } = this.#unstandardise(vectors);
+    const products = zeros(this.rows, vectors.rows);
+    if (vectors.rows === 1) {
+      // The case of a single verdict: one loop over the features as they come is the quickest.
+      for (const { start, rows, data } of this.#source.blocks())
+        for (let row = 0; row < rows; row++)
+          products.data[start + row] = this.#dot(data, row * weights.columns, weights.data);
+    } else {
+      for (const { start, rows, data } of this.#transformed()) {
+        const x = { data, rows, columns: weights.columns };
+        const product = await gemm.multiply(x, weights, { transposeB: true });
+        products.data.set(product.data, start * vectors.rows);
       }
-      constants[v] = constant;
     }
-    const weights = { data: scaled, rows: vectors.rows, columns: features };
-    const data = new Float64Array(this.rows * vectors.rows);
-    for (const block of this.#transformed()) {
-      const x = { data: block.data, rows: block.rows, columns: features };
-      const product = await gemm.multiply(x, weights, { transposeB: true });
-      data.set(product.data, block.start * vectors.rows);
+    for (let row = 0; row < this.rows; row++) add(rowOf(products, row), constants);
+    return products;
+  }
+
+  /** Moves the standardisation from the images into vectors that they are multiplied with, which are few. */
+  #unstandardise(vectors: Matrix) {
+    const features = this.columns - 1;
+    const weights = zeros(vectors.rows, features);
+    const constants = new Float64Array(vectors.rows);
+    for (let i = 0; i < vectors.rows; i++) {
+      const vector = rowOf(vectors, i);
+      const weight = rowOf(weights, i);
+      for (let k = 0; k < features; k++) weight[k] = (vector[k] ?? 0) * (this.#scale[k] ?? 0);
+      constants[i] = (vector[features] ?? 0) - dot(weight, this.#mean);
     }
-    for (let i = 0; i < data.length; i++) data[i] = (data[i] ?? 0) + (constants[i % vectors.rows] ?? 0);
-    return { data, rows: this.rows, columns: vectors.rows };
+    return { weights, constants };
+  }
+
+  #dot(features: Float32Array, from: number, weights: Float64Array): number {
+    let sum = 0;
+    if (this.#squareRoot)
+      for (let k = 0; k < weights.length; k++) sum += Math.sqrt(features[from + k] ?? 0) * (weights[k] ?? 0);
+    else for (let k = 0; k < weights.length; k++) sum += (features[from + k] ?? 0) * (weights[k] ?? 0);
+    return sum;
   }
 
   /** The features in double precision, under the square root if that applies. */

@@ -27,6 +27,14 @@ export function pickColumns(matrix: Matrix, columns: readonly number[]): Matrix 
   return picked;
 }
 
+export function transpose(matrix: Matrix): Matrix {
+  const { rows, columns } = matrix;
+  const transposed = zeros(columns, rows);
+  for (let row = 0; row < rows; row++)
+    for (let k = 0; k < columns; k++) transposed.data[k * rows + row] = matrix.data[row * columns + k] ?? 0;
+  return transposed;
+}
+
 /** target += factor · values */
 export function add(target: Float64Array, values: Float64Array, factor = 1): void {
   for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) + factor * (values[i] ?? 0);
@@ -47,7 +55,7 @@ export function addToDiagonal({ data, columns }: Matrix, values: Iterable<number
   }
 }
 
-/** target += factor · a·b, for a sparse b or few columns of a: larger products are gemm's. */
+/** target += factor · a·b, where a has few columns. Larger products are better made by gemm. */
 export function addProduct(target: Matrix, a: Matrix, b: Matrix, factor = 1): void {
   for (let i = 0; i < b.rows; i++) {
     const values = rowOf(b, i);

@@ -5,7 +5,7 @@ import type { Gemm, Matrix } from '../onnx/gemm.ts';
 import type { Design } from './design.ts';
 import { invert } from './inverse.ts';
 import { fittedClasses, isFitted, type LabelChange, type RowLabel } from './labels.ts';
-import { add, addProduct, addToDiagonal, dot, pickColumns, pickRows, rowOf, zeros } from './matrix.ts';
+import { addProduct, addToDiagonal, dot, pickColumns, pickRows, rowOf, transpose, zeros } from './matrix.ts';
 import type { Estimates } from './ridge.ts';
 
 export interface Fit extends Estimates {
@@ -40,10 +40,6 @@ export async function updateFit(
     moves.map(({ sign }) => sign),
   );
   const core = invert(system);
-  const inverseChange =
-    moves.length === 0
-      ? zeros(0, 0)
-      : await gemm.multiply(uMoved, await gemm.multiply(core, uMoved), { transposeA: true });
 
   const targets = zeros(changes.length, fitted.columns);
   for (const [place, change] of changes.entries()) {
@@ -56,9 +52,11 @@ export async function updateFit(
   const corrections = zeros(moves.length, fitted.columns);
   addProduct(corrections, core, pickRows(fitted, movedRows));
   addProduct(fitted, vMoved, corrections, -1);
+  const coreU = zeros(moves.length, inverse.columns);
+  addProduct(coreU, core, uMoved);
+  addProduct(inverse, transpose(coreU), uMoved, -1);
   const vCore = zeros(vMoved.rows, moves.length);
   addProduct(vCore, vMoved, core);
   for (let row = 0; row < leverage.length; row++)
     leverage[row] = (leverage[row] ?? 0) - dot(rowOf(vCore, row), rowOf(vMoved, row));
-  add(inverse.data, inverseChange.data, -1);
 }

@@ -83,8 +83,7 @@ function encodeAttribute(name: string, value: number | readonly number[] | strin
 }
 
 function encodeTensor({ name, data, shape }: Initializer): Buffer {
-  const type =
-    data instanceof Float32Array ? 'float32' : data instanceof Float64Array ? 'float64' : 'int64';
+  const type = data instanceof Float32Array ? 'float32' : data instanceof Float64Array ? 'float64' : 'int64';
   return Buffer.concat([
     ...shape.map((size) => integer(1, size)),
     integer(2, elementTypes[type]),

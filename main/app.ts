@@ -1,0 +1,149 @@
+// The whole app behind one web-standard handler: fetch(Request) → Response. Both shells serve it; neither adds to it.
+//   POST /call/<name>             JSON array of arguments in, Reply out
+//   GET  /events?after=N          newline-delimited JSON, numbered, resumable
+//   GET  /thumb/<project>/<id>    pictures, by opaque id, never by path
+//   GET  /image/<project>/<id>
+//   GET  anything else            the built page
+import type { EventMessage, Reply } from '../shared/contract.ts';
+import { Failure, type FailureCode } from '../shared/failure.ts';
+import { createCalls, type Calling } from './calls/index.ts';
+import { Workspace, type WorkspaceOptions } from './calls/workspace.ts';
+import { imageHeaders, pageHeaders } from './headers.ts';
+import { loadPage } from './page.ts';
+
+export interface App {
+  fetch(request: Request): Promise<Response>;
+  /** Stops what is running and lets go of every project. Labels are stored already. */
+  close(): Promise<void>;
+}
+
+const jsonType = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+
+export async function createApp(options: WorkspaceOptions): Promise<App> {
+  const workspace = new Workspace(options);
+  const calls = createCalls(workspace);
+  const page = await loadPage(new URL('../dist/renderer/', rootOf(import.meta.url)));
+  return {
+    async fetch(request) {
+      const { pathname, searchParams } = new URL(request.url);
+      const [, route = '', ...rest] = pathname.split('/');
+      switch (route) {
+        case 'call':
+          return request.method === 'POST' ? answerCall(request, calls, rest.join('/')) : notAllowed('POST');
+        case 'events':
+          return request.method === 'GET'
+            ? streamEvents(request, workspace, searchParams)
+            : notAllowed('GET');
+        case 'thumb':
+        case 'image':
+          return request.method === 'GET' ? showPicture(workspace, route, rest) : notAllowed('GET');
+        default:
+          return request.method === 'GET' || request.method === 'HEAD' ? page(pathname) : notAllowed('GET');
+      }
+    },
+    close: () => workspace.close(),
+  };
+}
+
+async function answerCall(
+  request: Request,
+  calls: ReadonlyMap<string, Calling>,
+  name: string,
+): Promise<Response> {
+  const calling = calls.get(name);
+  if (!calling) return reply(404, failure('not-found', `There is no call ${name}.`));
+  let args: unknown;
+  try {
+    args = await request.json();
+  } catch {
+    return reply(400, failure('bad-request', `The arguments of ${name} are not JSON.`));
+  }
+  try {
+    // Undefined has no place in JSON: a call without a result answers null.
+    return reply(200, { ok: true, value: (await calling(args)) ?? null });
+  } catch (error) {
+    if (error instanceof Failure) {
+      return reply(error.code === 'bad-request' ? 400 : 200, failure(error.code, error.message));
+    }
+    console.error(error);
+    const detail = error instanceof Error ? error.message : String(error);
+    return reply(
+      500,
+      failure('internal', `${name} failed unexpectedly (${detail}). Your labels are stored.`),
+    );
+  }
+}
+
+const failure = (code: FailureCode, message: string): Reply<never> => ({
+  ok: false,
+  error: { code, message },
+});
+
+function reply(status: number, body: Reply<unknown>): Response {
+  return new Response(JSON.stringify(body), { status, headers: { ...pageHeaders, ...jsonType } });
+}
+
+/** A slow reader is not waited for: past this many lines in the pipe it is told to read all state anew. */
+const linesInPipe = 64;
+
+function streamEvents(request: Request, { events }: Workspace, query: URLSearchParams): Response {
+  const after = query.get('after');
+  const encoder = new TextEncoder();
+  const ended = new AbortController();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        let lagging = false;
+        const write = (message: EventMessage) =>
+          controller.enqueue(encoder.encode(`${JSON.stringify(message)}\n`));
+        const unsubscribe = events.subscribe(after === null ? null : Number(after), (message) => {
+          const room = (controller.desiredSize ?? 0) > 0;
+          if (room && lagging) write({ sequence: message.sequence, name: 'reset' });
+          if (room) write(message);
+          lagging = !room;
+        });
+        AbortSignal.any([ended.signal, request.signal]).addEventListener('abort', unsubscribe, {
+          once: true,
+        });
+      },
+      cancel: () => ended.abort(),
+    },
+    { highWaterMark: linesInPipe },
+  );
+  return new Response(body, {
+    headers: { ...pageHeaders, 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' },
+  });
+}
+
+async function showPicture(
+  workspace: Workspace,
+  kind: 'thumb' | 'image',
+  [project, id]: string[],
+): Promise<Response> {
+  try {
+    const { bytes, contentType } = await workspace.picture(kind, project ?? '', Number(id));
+    return new Response(bytes, {
+      headers: {
+        ...imageHeaders,
+        'Content-Type': contentType,
+        // The address has the version of the content in it.
+        'Cache-Control': 'private, max-age=31536000, immutable',
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return new Response(error.message, {
+      status: 404,
+      headers: { ...imageHeaders, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
+    });
+  }
+}
+
+function notAllowed(allow: string): Response {
+  return new Response('Method not allowed.', { status: 405, headers: { ...pageHeaders, Allow: allow } });
+}
+
+/** The folder of main/, in the source tree and in the built one (dist/main/). */
+function rootOf(module: string): string {
+  return module.endsWith('.ts') ? module : new URL('../', module).href;
+}

@@ -1,0 +1,168 @@
+// Every call of the contract: what its arguments must look like, and what it does. A name that is missing here, or an
+// argument of another type, does not compile.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import manifest from '../../package.json' with { type: 'json' };
+import type { CallName, Calls, Handlers } from '../../shared/contract.ts';
+import type { ClassId, ImageId, ProjectId, RunId } from '../../shared/domain.ts';
+import { Failure } from '../../shared/failure.ts';
+import { chooseBackbone } from '../learn/backbone/choose.ts';
+import { compareRuns, listRuns } from '../review/compare.ts';
+import { drawSample } from '../sample/sample.ts';
+import { allImages } from '../store/images.ts';
+import { listFolder } from './folders.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Checks the arguments and answers. @throws Failure, `bad-request` where the arguments are off. */
+export type Calling = (args: unknown) => Promise<unknown>;
+
+const cardsAtMost = 500;
+
+const id = <T extends number>() =>
+  z.custom<T>((value) => Number.isSafeInteger(value) && Number(value) > 0, 'a positive whole number');
+const projectId = z.custom<ProjectId>(
+  (value) => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value),
+  'a project id',
+);
+const imageId = id<ImageId>();
+const classId = id<ClassId>();
+const runId = id<RunId>();
+const path = z.string().min(1).max(4096);
+const className = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  // Labels are joined with it in CSV files and on the command line.
+  .refine((name) => !name.includes('|'), 'a class name without |');
+const verdict = z.enum(['relabel', 'keep', 'exclude', 'unsure']);
+const decision = z.union([
+  z.object({ verdict: z.literal('relabel'), label: z.array(classId).min(1).max(1000) }),
+  z.object({ verdict: z.enum(['keep', 'exclude', 'unsure', 'clear']) }),
+]);
+const query = z.object({
+  verdicts: z.array(z.union([verdict, z.literal('none')])),
+  classes: z.array(classId),
+  predicted: classId.nullable(),
+  splits: z.array(z.string()),
+  search: z.string().max(1000),
+  sort: z.enum(['loss', 'class', 'file', 'verdict']),
+});
+
+const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
+  'app.info': z.tuple([]),
+  'folders.list': z.tuple([path.nullable()]),
+  'projects.recent': z.tuple([]),
+  'projects.forget': z.tuple([path]),
+  'project.open': z.tuple([
+    z.object({ dataset: path, labels: path.exactOptional(), pattern: z.string().max(1000).exactOptional() }),
+  ]),
+  'project.sample': z.tuple([]),
+  'project.state': z.tuple([projectId]),
+  'queue.order': z.tuple([projectId, query]),
+  'queue.cards': z.tuple([projectId, z.array(imageId).max(cardsAtMost)]),
+  'image.details': z.tuple([projectId, imageId]),
+  'labels.decide': z.tuple([projectId, z.array(imageId).min(1), decision]),
+  'labels.undo': z.tuple([projectId]),
+  'labels.redo': z.tuple([projectId]),
+  'classes.add': z.tuple([projectId, className]),
+  'runs.train': z.tuple([projectId, z.string().min(1).max(4096).nullable()]),
+  'runs.list': z.tuple([projectId]),
+  'runs.compare': z.tuple([projectId, runId, runId]),
+  'task.cancel': z.tuple([projectId]),
+  'problems.list': z.tuple([projectId]),
+  'export.start': z.tuple([
+    projectId,
+    z.object({
+      format: z.enum(['csv', 'folder', 'changes']),
+      to: path,
+      link: z.boolean().exactOptional(),
+    }),
+  ]),
+};
+
+function createHandlers(workspace: Workspace): Handlers {
+  const live = (project: ProjectId) => workspace.project(project);
+  const threads = availableParallelism();
+  return {
+    'app.info': () => ({
+      version: manifest.version,
+      shell: workspace.shell,
+      device: `CPU · ${threads} ${threads === 1 ? 'core' : 'cores'}`,
+      dataset: workspace.dataset,
+    }),
+    'folders.list': listFolder,
+    'projects.recent': () =>
+      workspace.recent.list().map((recent) => ({
+        ...recent,
+        previews: workspace.isOpen(recent.id)
+          ? live(recent.id)
+              .worst(3)
+              .map(({ thumb }) => thumb)
+          : [],
+      })),
+    'projects.forget': (dataset) => workspace.recent.forget(dataset),
+    'project.open': ({ dataset, ...source }) =>
+      workspace.open(dataset, Object.keys(source).length > 0 ? source : undefined).state,
+    'project.sample': async () => {
+      const { dataset } = await drawSample(join(workspace.userData, 'sample'));
+      return workspace.open(dataset).state;
+    },
+    'project.state': (project) => live(project).state,
+    'queue.order': (project, request) => live(project).order(request),
+    'queue.cards': (project, images) => live(project).cards(images),
+    'image.details': (project, image) => live(project).details(image),
+    'labels.decide': (project, images, request) => {
+      live(project).decide(images, request);
+      return live(project).state;
+    },
+    'labels.undo': (project) => {
+      live(project).reverse('undo');
+      return live(project).state;
+    },
+    'labels.redo': (project) => {
+      live(project).reverse('redo');
+      return live(project).state;
+    },
+    'classes.add': (project, name) => live(project).addClass(name),
+    'runs.train': (project, backbone) => {
+      live(project).startTraining('always', {
+        backbone: (onProgress, signal) => chooseBackbone(backbone ?? undefined, { signal, onProgress }),
+      });
+      return live(project).state;
+    },
+    'runs.list': (project) => listRuns(live(project).project.db),
+    'runs.compare': (project, before, after) => compareRuns(live(project).project.db, before, after),
+    'task.cancel': (project) => live(project).cancelTask(),
+    'problems.list': (project) =>
+      allImages(live(project).project.db).flatMap(({ path, reason, missing }) =>
+        reason === null || missing ? [] : [{ path, reason }],
+      ),
+    'export.start': (project, request) => {
+      live(project).startExport(request);
+      return live(project).state;
+    },
+  };
+}
+
+export function createCalls(workspace: Workspace): ReadonlyMap<string, Calling> {
+  const handlers = createHandlers(workspace);
+  const bind = <K extends CallName>(name: K): [string, Calling] => [
+    name,
+    async (args) => {
+      const schema: z.ZodType<Parameters<Calls[K]>> = schemas[name];
+      const checked = schema.safeParse(args);
+      if (!checked.success) {
+        const [issue] = checked.error.issues;
+        const place = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : '';
+        throw new Failure(
+          'bad-request',
+          `The arguments of ${name} are not understood${place}: ${issue?.message ?? ''}.`,
+        );
+      }
+      return handlers[name](...checked.data);
+    },
+  ];
+  return new Map((Object.keys(schemas) as CallName[]).map(bind));
+}

@@ -1,0 +1,96 @@
+// Thumbnails and pictures for the page, decoded in a process that may die, and thumbnails kept on disk by content.
+// Everything is re-encoded: a user's bytes never reach the page.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure } from '../../shared/failure.ts';
+import type { Child, Spawn } from '../process/child.ts';
+import type { RenderKind, RenderReply, RenderRequest } from './protocol.ts';
+
+export interface Picture {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly contentType: string;
+}
+
+interface Pending {
+  readonly file: string;
+  resolve(picture: Picture): void;
+  reject(error: Error): void;
+}
+
+export class ImageService {
+  readonly #spawn: Spawn;
+  readonly #pending = new Map<number, Pending>();
+  #child: Child | null = null;
+  #nextId = 1;
+
+  constructor(spawn: Spawn) {
+    this.#spawn = spawn;
+  }
+
+  /**
+   * A thumbnail, at most 320 px on its longer side.
+   * @param version stands for the file's content; a thumbnail is made once for each.
+   * @throws Failure `not-found` with the reason where the file can't be shown.
+   */
+  async thumb(file: string, version: string, cacheFolder: string): Promise<Picture> {
+    const name = createHash('sha256').update(version).digest('hex');
+    const cached = join(cacheFolder, 'thumbs', name.slice(0, 2), `${name.slice(2)}.webp`);
+    if (existsSync(cached)) {
+      return { bytes: new Uint8Array(await readFile(cached)), contentType: 'image/webp' };
+    }
+    const picture = await this.#render(file, 'thumb');
+    await mkdir(dirname(cached), { recursive: true });
+    const temporary = `${cached}.${process.pid}.${this.#nextId++}`;
+    await writeFile(temporary, picture.bytes);
+    await rename(temporary, cached);
+    return picture;
+  }
+
+  /** The picture at its own size, without visible loss. */
+  full(file: string): Promise<Picture> {
+    return this.#render(file, 'full');
+  }
+
+  close(): void {
+    this.#child?.kill();
+  }
+
+  #render(file: string, kind: RenderKind): Promise<Picture> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#pending.set(id, { file, resolve, reject });
+      this.#child ??= this.#start();
+      this.#child.send({ id, file, kind } satisfies RenderRequest);
+    });
+  }
+
+  #start(): Child {
+    const child = this.#spawn(new URL('./process.ts', import.meta.url));
+    child.onMessage((message) => {
+      const reply = message as RenderReply;
+      const pending = this.#pending.get(reply.id);
+      this.#pending.delete(reply.id);
+      if ('bytes' in reply) {
+        pending?.resolve({ bytes: new Uint8Array(reply.bytes), contentType: reply.contentType });
+      } else {
+        pending?.reject(new Failure('not-found', `${pending.file} can't be shown: ${reply.reason}.`));
+      }
+    });
+    child.onExit((reason) => {
+      if (this.#child === child) this.#child = null;
+      const pending = [...this.#pending.values()];
+      this.#pending.clear();
+      for (const { file, reject } of pending) {
+        reject(
+          new Failure(
+            'not-found',
+            `${file} can't be shown: the process that decodes images ended (${reason}).`,
+          ),
+        );
+      }
+    });
+    return child;
+  }
+}

@@ -1,0 +1,71 @@
+// Entry of the trainer process: takes requests one after another and answers each. Knows nothing of SQLite or the page.
+import { Failure, type FailureData } from '../../shared/failure.ts';
+import { connectToParent } from '../process/parent.ts';
+import type { FromTrainer, ToTrainer } from './protocol.ts';
+import { TrainingSession } from './session.ts';
+
+const parent = connectToParent();
+const session = new TrainingSession();
+const running = new Map<number, AbortController>();
+const progressEveryMs = 100;
+let last: Promise<void> = Promise.resolve();
+
+parent.onMessage((message) => {
+  const request = message as ToTrainer;
+  if (request.kind === 'cancel') {
+    running.get(request.id)?.abort();
+    return;
+  }
+  const controller = new AbortController();
+  running.set(request.id, controller);
+  last = last.then(async () => {
+    try {
+      await answer(request, controller.signal);
+    } catch (error) {
+      send({ kind: 'failed', id: request.id, error: describe(error, controller.signal) });
+    } finally {
+      running.delete(request.id);
+    }
+  });
+});
+
+async function answer(request: Exclude<ToTrainer, { kind: 'cancel' }>, signal: AbortSignal): Promise<void> {
+  const { id } = request;
+  if (request.kind === 'update') {
+    send({ kind: 'updated', id, scores: await session.update(request.changes, request.classes) });
+    return;
+  }
+  let toldAt = 0;
+  let toldPhase = '';
+  const result = await session.train(request.request, {
+    signal,
+    onFindings: (findings) => send({ kind: 'findings', id, findings }),
+    onProgress(phase, done, total) {
+      const now = performance.now();
+      if (phase === toldPhase && done < total && now - toldAt < progressEveryMs) return;
+      toldAt = now;
+      toldPhase = phase;
+      send({ kind: 'progress', id, phase, done, total });
+    },
+  });
+  send({ kind: 'trained', id, result });
+}
+
+function send(message: FromTrainer): void {
+  parent.send(message);
+}
+
+function describe(error: unknown, signal: AbortSignal): FailureData {
+  if (signal.aborted) {
+    return {
+      code: 'cancelled',
+      message: 'Training was cancelled. The features computed so far are kept for the next time.',
+    };
+  }
+  if (error instanceof Failure) return { code: error.code, message: error.message };
+  console.error(error);
+  return {
+    code: 'internal',
+    message: `Training failed (${error instanceof Error ? error.message : String(error)}). Your labels are safe.`,
+  };
+}

@@ -1,0 +1,216 @@
+// One training after another, in the trainer process: the backbone's features, the head on them, and the updates that
+// follow. Keeps the head in memory between them, so that a changed label re-ranks at once.
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeSquare, sizeOf, upright } from '../images/decode.ts';
+import { Failure } from '../../shared/failure.ts';
+import { loadOnnxBackbone, type Backbone } from './backbone/onnx.ts';
+import { learnPatches, patchesSide } from './backbone/patches.ts';
+import { FeatureCache } from './features/cache.ts';
+import { extractFeatures } from './features/extract.ts';
+import { fitHead, type Head } from './head/head.ts';
+import { createGemm } from './onnx/gemm.ts';
+import type { Finding, LabelChange, Phase, Trained, TrainRequest, TrainScores } from './protocol.ts';
+
+export interface SessionListeners {
+  readonly signal: AbortSignal;
+  readonly onProgress: (phase: Phase, done: number, total: number) => void;
+  readonly onFindings: (findings: readonly Finding[]) => void;
+}
+
+/** Enough images to know the size of all, and enough patches to learn filters from. */
+const sizeSample = 64;
+const patchSample = 500;
+
+export class TrainingSession {
+  readonly #gemm = createGemm();
+  #current: { head: Head; cache: FeatureCache; rows: readonly number[]; images: number } | null = null;
+
+  /** @throws Failure `not-found`, `bad-backbone`, `empty`; the signal's reason when it is aborted. */
+  async train(request: TrainRequest, { signal, onProgress, onFindings }: SessionListeners): Promise<Trained> {
+    this.#current?.cache.close();
+    this.#current = null;
+    const { root, images, cacheFolder } = request;
+    const started = performance.now();
+    const backbone = await openBackbone(request, signal, onProgress);
+    const loaded = performance.now();
+    const cache = new FeatureCache(join(cacheFolder, 'features'), backbone.id, backbone.features);
+    try {
+      const extracted = await extractFeatures(images, {
+        root,
+        backbone,
+        cache,
+        signal,
+        onFindings,
+        onProgress: (done, total) => onProgress('features', done, total),
+      });
+      const featured = performance.now();
+      onProgress('head', 0, 1);
+
+      const rows = extracted.hashes.flatMap((hash, image) => (hash ? [image] : []));
+      if (rows.length === 0) {
+        throw new Failure(
+          'empty',
+          `None of the ${images.length} images in ${root} could be decoded. See the list of problems.`,
+        );
+      }
+      const head = await fitHead(
+        await this.#gemm,
+        cache.source(extracted.hashes.filter((hash) => hash !== null)),
+        {
+          multiLabel: request.multiLabel,
+          classes: request.classes,
+          rows: rows.map((image) => ({
+            classes: images[image]?.label ?? [],
+            included: !images[image]?.excluded,
+          })),
+        },
+        { seed: request.seed, signal, onProgress: (done) => onProgress('head', done, 1) },
+      );
+      this.#current = { head, cache, rows, images: images.length };
+      const { id, name, side, features } = backbone;
+      return {
+        scores: this.#scores(),
+        backbone: { id, name, side, features },
+        engine: backbone.engine,
+        parameters: head.parameters,
+        timings: {
+          load: seconds(started, loaded),
+          features: seconds(loaded, featured),
+          decodeWait: extracted.decodeWait,
+          inference: extracted.inference,
+          head: seconds(featured, performance.now()),
+        },
+        decoded: extracted.decoded,
+      };
+    } catch (error) {
+      cache.close();
+      throw error;
+    } finally {
+      await backbone.release();
+    }
+  }
+
+  /** @throws Error before the first training: there is nothing to update. */
+  async update(changes: readonly LabelChange[], classes: number): Promise<TrainScores> {
+    if (!this.#current) throw new Error('an update came before the first training');
+    const { head, rows } = this.#current;
+    const rowOf = new Map(rows.map((image, row) => [image, row]));
+    await head.update(
+      changes.flatMap(({ image, label, excluded }) => {
+        const row = rowOf.get(image);
+        return row === undefined ? [] : [{ row, classes: label, included: !excluded }];
+      }),
+      classes,
+    );
+    return this.#scores();
+  }
+
+  /** The head's scores by row, spread over all images of the request. */
+  #scores(): TrainScores {
+    if (!this.#current) throw new Error('there is no head');
+    const { head, rows, images } = this.#current;
+    const { loss, probability, predicted, suggestions, meanLoss, accuracy } = head.scores();
+    const { perImage } = suggestions;
+    const spread: TrainScores = {
+      loss: new Float32Array(images).fill(Number.NaN),
+      probability: new Float32Array(images).fill(Number.NaN),
+      predicted: new Int32Array(images).fill(-1),
+      suggestedClasses: new Int32Array(images * perImage).fill(-1),
+      suggestedProbabilities: new Float32Array(images * perImage),
+      perImage,
+      meanLoss,
+      accuracy,
+    };
+    rows.forEach((image, row) => {
+      spread.loss[image] = loss[row] ?? Number.NaN;
+      spread.probability[image] = probability[row] ?? Number.NaN;
+      spread.predicted[image] = predicted[row] ?? -1;
+      const places = [row * perImage, (row + 1) * perImage] as const;
+      spread.suggestedClasses.set(suggestions.classes.subarray(...places), image * perImage);
+      spread.suggestedProbabilities.set(suggestions.probabilities.subarray(...places), image * perImage);
+    });
+    return spread;
+  }
+}
+
+async function openBackbone(
+  request: TrainRequest,
+  signal: AbortSignal,
+  onProgress: SessionListeners['onProgress'],
+): Promise<Backbone> {
+  const { backbone, engine, side } = request;
+  const imageSide = await medianSide(request);
+  if (backbone) return loadOnnxBackbone({ ...backbone, engine, side, imageSide });
+  const path = await patchesModelFile(request, patchesSide(imageSide), signal, onProgress);
+  return loadOnnxBackbone({ path, name: 'patches', engine, side: null, imageSide });
+}
+
+/**
+ * The model of patch features, learned where it is not there yet. Once for a data set and seed: new images are
+ * described by the same features.
+ */
+async function patchesModelFile(
+  request: TrainRequest,
+  { side, stride }: { side: number; stride: number },
+  signal: AbortSignal,
+  onProgress: SessionListeners['onProgress'],
+): Promise<string> {
+  const { root, images, cacheFolder, seed } = request;
+  const folder = join(cacheFolder, 'models', `patches-${seed}`);
+  const file = join(folder, 'model.onnx');
+  if (existsSync(file)) return file;
+
+  const sample = evenly(images, patchSample);
+  const pixels: Uint8Array[] = [];
+  for (const [i, { path }] of sample.entries()) {
+    signal.throwIfAborted();
+    onProgress('patches', i, sample.length);
+    const decoded = await tryImage(join(root, path), (bytes) => decodeSquare(bytes, side));
+    if (decoded) pixels.push(decoded.pixels);
+  }
+  if (pixels.length === 0) {
+    throw new Failure(
+      'empty',
+      `None of the ${sample.length} images that were tried in ${root} could be decoded. Nothing was trained; check the files.`,
+    );
+  }
+  const model = learnPatches({ images: Buffer.concat(pixels), count: pixels.length, side }, { seed, stride });
+  onProgress('patches', sample.length, sample.length);
+
+  mkdirSync(folder, { recursive: true });
+  const preprocessing = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };
+  writeFileSync(join(folder, 'preprocessor_config.json'), JSON.stringify(preprocessing));
+  // Renamed when complete: a model that is there is whole.
+  writeFileSync(`${file}.new`, model);
+  renameSync(`${file}.new`, file);
+  return file;
+}
+
+/** Median of the shorter sides of some of the images, from their headers. */
+async function medianSide({ root, images }: TrainRequest): Promise<number> {
+  const sides: number[] = [];
+  for (const { path } of evenly(images, sizeSample)) {
+    const size = await tryImage(join(root, path), (bytes) => sizeOf(upright(bytes)));
+    if (size) sides.push(Math.min(size.width, size.height));
+  }
+  return sides.toSorted((a, b) => a - b)[Math.floor(sides.length / 2)] ?? 0;
+}
+
+/** What `look` makes of a file; null where it can't be read or decoded: the extraction names it with its reason. */
+async function tryImage<T>(file: string, look: (bytes: Uint8Array) => Promise<T>): Promise<T | null> {
+  try {
+    return await look(await readFile(file));
+  } catch {
+    return null;
+  }
+}
+
+/** At most `count` items, evenly spread. */
+function evenly<T>(items: readonly T[], count: number): readonly T[] {
+  const step = Math.max(1, items.length / count);
+  return items.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
+}
+
+const seconds = (from: number, to: number) => (to - from) / 1000;

@@ -1,0 +1,70 @@
+// The projects that were open last, for the start page. A list in a file of the user's data directory; losing it loses
+// nothing but the shortcut.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import type { ProjectId, ProjectState, RecentProject } from '../../shared/contract.ts';
+
+const shown = 12;
+
+const entrySchema = z.object({
+  id: z.string().transform((id) => id as ProjectId),
+  dataset: z.string(),
+  name: z.string(),
+  openedAt: z.number(),
+  images: z.number(),
+  reviewed: z.number(),
+  suspects: z.number().nullable(),
+});
+
+type Entry = z.infer<typeof entrySchema>;
+
+export class RecentProjects {
+  readonly #file: string;
+  #entries: Entry[];
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#entries = read(file);
+  }
+
+  list(): Omit<RecentProject, 'previews'>[] {
+    return this.#entries.map((entry) => ({ ...entry, missing: !existsSync(entry.dataset) }));
+  }
+
+  /** Puts a project at the top, with its counts as they are now. */
+  put(state: ProjectState): void {
+    const { id, dataset, name, images, verdicts } = state;
+    const entry = {
+      id,
+      dataset,
+      name,
+      openedAt: Date.now(),
+      images,
+      reviewed: images - verdicts.none,
+      suspects: state.run && state.classes.reduce((sum, { suspects }) => sum + suspects, 0),
+    };
+    this.#entries = [entry, ...this.#entries.filter((other) => other.dataset !== dataset)].slice(0, shown);
+    this.#write();
+  }
+
+  forget(dataset: string): void {
+    this.#entries = this.#entries.filter((entry) => entry.dataset !== dataset);
+    this.#write();
+  }
+
+  #write(): void {
+    mkdirSync(dirname(this.#file), { recursive: true });
+    writeFileSync(`${this.#file}.new`, JSON.stringify(this.#entries, null, 2));
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+}
+
+function read(file: string): Entry[] {
+  try {
+    return z.array(entrySchema).parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // Not there yet, or not ours to read: an empty list is what a newcomer has.
+    return [];
+  }
+}
