@@ -1,13 +1,14 @@
 // Opens the desktop window from the command line, or says why there can be none. Runs under plain Node, without Electron.
 import { spawn } from 'node:child_process';
-import { findPackageJSON } from 'node:module';
-import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildIfStale } from '../setup/build.mjs';
 import { SetupError } from '../setup/command.mjs';
 import { findElectron } from './electron.ts';
 
 export type Opened = { readonly opened: true } | { readonly opened: false; readonly reason: string };
 
+// This file lies one folder deeper in the built tree.
+const root = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../..' : '../../..', import.meta.url));
 const startTime = 10_000; // milliseconds; an Electron that cannot run here ends well before
 
 /** Returns when the window has been closed, or at once where it cannot be opened. */
@@ -18,10 +19,6 @@ export async function openDesktop(dataset: string | null): Promise<Opened> {
   if (electron === null)
     return { opened: false, reason: "Electron's program is not here and could not be fetched." };
 
-  const manifest = findPackageJSON(import.meta.url);
-  if (manifest === undefined)
-    return { opened: false, reason: 'The project folder of Toploss was not found.' };
-  const root = dirname(manifest);
   try {
     await buildIfStale(root, 'main');
   } catch (error) {

@@ -74,7 +74,7 @@ test('a fuse that nobody has decided on breaks the build', async () => {
 
 test('only what is built is packaged', () => {
   const included = configuration.files.filter((pattern) => !pattern.startsWith('!'));
-  expect(included).toEqual(['dist/main/**', 'dist/shared/**', 'dist/renderer/**']);
+  expect(included).toEqual(['dist/main/**', 'dist/shared/**', 'dist/renderer/**', 'dist/package.json']);
 });
 
 const natives = (platform: string, arch: string) => [
