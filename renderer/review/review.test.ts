@@ -1,0 +1,155 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { Calls, Card, ClassId, Decision, ImageId, ProjectState } from '../../shared/contract.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Call } from '../client.ts';
+import { Project } from '../project.svelte.ts';
+import { Review } from './review.svelte.ts';
+
+const id = (value: number): ImageId => value as ImageId;
+const daisy = 2 as ClassId;
+
+beforeEach(() => {
+  const stored = new Map<string, string>();
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => stored.set(key, value),
+  });
+});
+
+/** A project of six images, 1 the worst, that answers as the app would, and notes what it was asked. */
+function fakeProject({ refuse = false, multiLabel = false } = {}) {
+  const images = Array.from({ length: 6 }, (_, place) => card(id(place + 1)));
+  const sent: [readonly ImageId[], Decision][] = [];
+  const order = { ids: images.map((image) => image.id) };
+  let state = { revision: 1, ranking: 1, multiLabel, classes: [], task: null } as unknown as ProjectState;
+  const handlers: Partial<Calls> = {
+    'queue.order': () => ({ ids: order.ids, ranking: state.ranking }),
+    'queue.cards': (_, ids) => images.filter((image) => ids.includes(image.id)),
+    'labels.decide': (_, ids, decision) => {
+      if (refuse) throw new Failure('disk-full', 'The disk is full.');
+      sent.push([ids, decision]);
+      return (state = { ...state, revision: state.revision + 1 });
+    },
+    'labels.undo': () => state,
+    'labels.redo': () => state,
+  };
+  const call = (async (name: keyof Calls, ...args: never[]) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+    return (handlers[name] as (...args: never[]) => unknown)(...args);
+  }) as Call;
+  const project = new Project(call, state);
+  return { project, review: new Review(project), sent, order };
+}
+
+function card(image: ImageId): Card {
+  return {
+    id: image,
+    path: `roses/${image}.jpg`,
+    label: [1 as ClassId],
+    importedLabel: [1 as ClassId],
+    verdict: null,
+    loss: 1,
+    probability: 0.3,
+    suggestions: [{ class: daisy, probability: 0.6 }],
+    rank: image,
+    width: null,
+    height: null,
+    split: null,
+    thumb: '',
+    image: '',
+  };
+}
+
+async function opened(options = {}) {
+  const fake = fakeProject(options);
+  await fake.review.take();
+  fake.review.cards.want(fake.review.queue.ids);
+  await vi.waitFor(() => expect(fake.review.card).toBeDefined());
+  return fake;
+}
+
+test('a decision goes to the image in focus, shows at once, and the focus moves on to the next one to decide', async () => {
+  const { review, sent } = await opened();
+  review.takeSuggestion(0);
+  expect(review.cards.get(id(1))).toMatchObject({ label: [daisy], verdict: 'relabel' });
+  expect(review.focused).toBe(2);
+  await vi.waitFor(() => expect(sent).toEqual([[[1], { verdict: 'relabel', label: [daisy] }]]));
+});
+
+test('decisions made faster than they are stored arrive in the order of the keys', async () => {
+  const { review, sent } = await opened();
+  review.decide({ verdict: 'keep' });
+  review.takeSuggestion(0);
+  review.decide({ verdict: 'exclude' });
+  review.decide({ verdict: 'unsure' });
+  await vi.waitFor(() => expect(sent).toHaveLength(4));
+  expect(sent.map(([ids, { verdict }]) => [ids[0], verdict])).toEqual([
+    [1, 'keep'],
+    [2, 'relabel'],
+    [3, 'exclude'],
+    [4, 'unsure'],
+  ]);
+});
+
+test('a refused decision is taken back and its reason shown', async () => {
+  const { review, project } = await opened({ refuse: true });
+  review.decide({ verdict: 'exclude' });
+  expect(review.cards.get(id(1))?.verdict).toBe('exclude');
+  await vi.waitFor(() => expect(project.complaint?.message).toBe('The disk is full.'));
+  expect(review.cards.get(id(1))?.verdict).toBeNull();
+});
+
+test('a decision on a selection is one step, and the focus goes below it', async () => {
+  const { review, sent } = await opened();
+  review.click(id(2), { toggle: false, extend: false });
+  review.click(id(4), { toggle: false, extend: true });
+  review.decide({ verdict: 'keep' });
+  expect(review.selection.size).toBe(0);
+  expect(review.focused).toBe(5);
+  await vi.waitFor(() => expect(sent).toEqual([[[2, 3, 4], { verdict: 'keep' }]]));
+});
+
+test('the focus passes over decided images, and from the end goes back to the first that is open', async () => {
+  const { review } = await opened();
+  review.moveTo(1);
+  review.decide({ verdict: 'keep' });
+  review.moveTo(0);
+  review.decide({ verdict: 'keep' });
+  expect(review.focused).toBe(3);
+  review.moveTo(5);
+  review.decide({ verdict: 'keep' });
+  expect(review.focused).toBe(3);
+});
+
+test('a new ranking leaves the image in focus and all before it where they are', async () => {
+  const { review, project, order } = await opened();
+  review.moveTo(2);
+  order.ids = [6, 5, 4, 3, 2, 1].map(id);
+  project.replace({ ...project.state, ranking: 2 });
+  await review.follow();
+  expect(review.queue.ids).toEqual([1, 2, 3, 6, 5, 4]);
+  expect(review.queue.movedUp).toBe(3);
+  expect(review.focused).toBe(3);
+  await review.take();
+  expect(review.queue.ids).toEqual([6, 5, 4, 3, 2, 1]);
+});
+
+test('undo puts the focus back on the image that it concerns', async () => {
+  const { review } = await opened();
+  review.decide({ verdict: 'keep' });
+  review.decide({ verdict: 'keep' });
+  review.undo();
+  await vi.waitFor(() => expect(review.focused).toBe(2));
+});
+
+test('in a set with several labels an image, a class is added or taken away and the focus stays', async () => {
+  const { review, sent } = await opened({ multiLabel: true });
+  review.takeSuggestion(0);
+  review.takeSuggestion(0);
+  expect(review.focused).toBe(1);
+  await vi.waitFor(() => expect(sent).toHaveLength(2));
+  expect(sent.map(([, decision]) => decision)).toEqual([
+    { verdict: 'relabel', label: [1, daisy] },
+    { verdict: 'relabel', label: [1] },
+  ]);
+});
