@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../random.ts';
 import { symmetricEigen } from './eigen.ts';
+import { dot } from './whitening.ts';
 
 test('decomposes a matrix whose eigenvalues are known', () => {
   const { values } = symmetricEigen(Float64Array.of(2, -1, 0, -1, 2, -1, 0, -1, 2), 3);
@@ -11,18 +12,15 @@ test('decomposes a matrix whose eigenvalues are known', () => {
 test('gives back the matrix from orthonormal vectors, also where it has no full rank', () => {
   const size = 40;
   const random = createRandom(1);
-  const factor = Array.from({ length: size }, () => Array.from({ length: size / 2 }, () => random() - 0.5));
-  const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => {
-    let sum = 0;
-    for (let k = 0; k < a.length; k++) sum += (a[k] ?? 0) * (b[k] ?? 0);
-    return sum;
-  };
+  const factor = Array.from({ length: size }, () =>
+    Float64Array.from({ length: size / 2 }, () => random() - 0.5),
+  );
   const matrix = Float64Array.from(factor.flatMap((row) => factor.map((other) => dot(row, other))));
 
   const { values, vectors } = symmetricEigen(matrix, size);
 
   const row = (k: number) => vectors.subarray(k * size, (k + 1) * size);
-  const column = (i: number) => Array.from({ length: size }, (_, k) => vectors[k * size + i] ?? 0);
+  const column = (i: number) => Float64Array.from({ length: size }, (_, k) => vectors[k * size + i] ?? 0);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {
       expect(dot(row(i), row(j))).toBeCloseTo(i === j ? 1 : 0, 12);

@@ -114,9 +114,9 @@ test.each([
 
 const learned = { seed: 1, stride: 1, filters: 16 };
 const sample = { images: noise(4 * 32 * 32 * 3, 1), count: 4, side: 32 };
+const model = learnPatches(sample, learned);
 
 test('learns the same model from the same images and seed, another one from another seed', () => {
-  const model = learnPatches(sample, learned);
   expect(learnPatches(sample, learned)).toEqual(model);
   expect(learnPatches(sample, { ...learned, seed: 2 })).not.toEqual(model);
 });
@@ -130,7 +130,7 @@ test('embeds each image of a batch by itself, and a mirror image like the image'
     }
   }
 
-  const [image = [], mirror = []] = await embed(learnPatches(sample, learned), bytes, 32);
+  const [image = [], mirror = []] = await embed(model, bytes, 32);
 
   expect(image).toHaveLength(256);
   image.forEach((value, k) => expect(value).toBeCloseTo(mirror[k] ?? NaN, 5));
@@ -141,8 +141,8 @@ test('gives finite features that are not negative where images are of one colour
   const flat = { ...sample, images: new Uint8Array(sample.images.length).fill(200) };
   const white = new Uint8Array(2 * 32 * 32 * 3).fill(255);
   white.fill(0, white.length / 2);
-  for (const source of [flat, sample]) {
-    const features = (await embed(learnPatches(source, learned), white, 32)).flat();
+  for (const learnedFrom of [model, learnPatches(flat, learned)]) {
+    const features = (await embed(learnedFrom, white, 32)).flat();
     expect(features).toHaveLength(512);
     expect(features.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
   }

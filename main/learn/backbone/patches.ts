@@ -21,7 +21,7 @@ export interface PatchesOptions {
   readonly filters?: number;
 }
 
-const patchCount = 16_000;
+const patchCount = 10_000;
 const kMeansIterations = 3;
 const whiteningRegularisation = 0.1;
 
