@@ -1,0 +1,129 @@
+// Hostile pages on the same machine, in a real browser that the shell has let in: none of them reaches the app.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test as base } from '@playwright/test';
+
+interface Shell {
+  readonly url: string;
+  readonly port: string;
+  /** The paths of all requests that reached the app. */
+  readonly seen: string[];
+}
+
+const test = base.extend<{ shell: Shell; evil: (html: string) => Promise<string> }>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads from the pattern which fixtures it needs: none
+  shell: async ({}, use) => {
+    const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/shell.mjs', import.meta.url))], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = createInterface(child.stdout);
+    const [url] = (await once(lines, 'line')) as [string];
+    const seen: string[] = [];
+    lines.on('line', (path) => seen.push(path));
+    await use({ url, port: new URL(url).port, seen });
+    child.kill();
+  },
+  /** Serves a page from another port of this machine: to a browser the same site, and another origin. */
+  // oxlint-disable-next-line no-empty-pattern -- as above
+  evil: async ({}, use) => {
+    let page = '';
+    const server = createServer((_request, response) =>
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end(page),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+    await use(async (html) => {
+      page = html;
+      return `http://127.0.0.1:${address.port}/`;
+    });
+    server.close();
+  },
+});
+
+test('a page on another port reaches nothing, by whatever means', async ({ page, context, shell, evil }) => {
+  await page.goto(shell.url);
+  await expect(page).toHaveTitle('Toploss');
+  expect(page.url()).not.toContain('token');
+  await expect.poll(() => shell.seen).toEqual(['/']);
+  shell.seen.length = 0;
+
+  const target = `http://127.0.0.1:${shell.port}`;
+  const other = await context.newPage();
+  await other.goto(await evil('<title>Evil</title><iframe sandbox="allow-scripts"></iframe>'));
+  const outcomes = await other.evaluate(async (address) => {
+    const element = (tag: 'img' | 'script' | 'iframe') =>
+      new Promise<string>((settle) => {
+        const made = document.createElement(tag);
+        made.addEventListener('error', () => settle('error'));
+        made.addEventListener('load', () => settle('load'));
+        made.src = `${address}/image/1`;
+        document.body.append(made);
+      });
+    const send = (init: RequestInit) =>
+      fetch(`${address}/call/labels.decide`, { credentials: 'include', ...init }).then(
+        async (reply) => `read: ${await reply.text()}`,
+        () => 'error',
+      );
+    const json = { 'Content-Type': 'application/json' };
+    return {
+      img: await element('img'),
+      script: await element('script'),
+      get: await send({}),
+      json: await send({ method: 'POST', headers: json, body: '[]' }),
+      blind: await send({ method: 'POST', mode: 'no-cors', body: '[]' }),
+      socket: await new Promise<string>((settle) => {
+        const socket = new WebSocket(`${address.replace('http', 'ws')}/events`);
+        socket.addEventListener('error', () => settle('error'));
+        socket.addEventListener('open', () => settle('open'));
+      }),
+    };
+  }, target);
+  expect(outcomes).toMatchObject({
+    img: 'error',
+    script: 'error',
+    get: 'error',
+    json: 'error',
+    socket: 'error',
+  });
+  expect(outcomes.blind).not.toContain('secret');
+
+  await other.setContent(
+    `<form method="post" action="${target}/call/labels.decide"><button>Win</button></form>`,
+  );
+  await other.getByRole('button').click();
+  await expect(other.getByText('not opened from other pages')).toBeVisible();
+
+  await other.goto(await evil(`<iframe sandbox="allow-scripts" src="${target}/"></iframe>`));
+  await expect(other.frameLocator('iframe').getByText('secret')).toHaveCount(0);
+  // Only what our own page asks for arrives, and everything before it would have arrived before it.
+  await page.reload();
+  await expect.poll(() => shell.seen).toEqual(['/']);
+});
+
+test('a name that is rebound to this machine reaches nothing', async ({
+  playwright,
+  launchOptions,
+  shell,
+}) => {
+  const args = [...(launchOptions.args ?? []), '--host-resolver-rules=MAP evil.test 127.0.0.1'];
+  const browser = await playwright.chromium.launch({ ...launchOptions, args });
+  const page = await browser.newPage();
+  for (const path of [
+    '/',
+    '/events',
+    '/image/1',
+    `/?token=${new URL(shell.url).searchParams.get('token')}`,
+  ]) {
+    const reply = await page.goto(`http://evil.test:${shell.port}${path}`);
+    expect(reply?.status(), path).toBe(403);
+  }
+  // The name did not use up the token either.
+  await page.goto(shell.url);
+  await expect(page).toHaveTitle('Toploss');
+  await expect.poll(() => shell.seen).toEqual(['/']);
+  await browser.close();
+});
