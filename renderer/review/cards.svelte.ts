@@ -8,7 +8,7 @@ import { applyDecision } from './decision.ts';
 
 /** A decision that was made and not yet answered. */
 export interface Claim {
-  readonly images: readonly ImageId[];
+  readonly images: ReadonlySet<ImageId>;
   readonly decision: Decision;
 }
 
@@ -21,7 +21,8 @@ export class Cards {
   failure = $state.raw<Failure | null>(null);
   readonly #fetch: Fetch;
   readonly #known = new SvelteMap<ImageId, Card>();
-  readonly #claims = new SvelteMap<ImageId, readonly Claim[]>();
+  /** In the order in which they were made. */
+  #claims: readonly Claim[] = $state.raw([]);
   /** Ids whose card is up to date, or that are no longer there. */
   readonly #current = new Set<ImageId>();
   readonly #touched = new Map<ImageId, number>();
@@ -37,10 +38,10 @@ export class Cards {
   /** The card as the user should see it; undefined while it is not there. */
   get(id: ImageId): Card | undefined {
     const card = this.#known.get(id);
-    const claims = this.#claims.get(id);
-    return card && claims
-      ? claims.reduce((changed, { decision }) => applyDecision(changed, decision), card)
-      : card;
+    if (!card) return undefined;
+    return this.#claims
+      .filter(({ images }) => images.has(id))
+      .reduce((changed, { decision }) => applyDecision(changed, decision), card);
   }
 
   /** Makes sure that these cards come; what an earlier call wanted and is not yet there is let go. */
@@ -58,8 +59,8 @@ export class Cards {
 
   /** Shows the decision at once. It stays laid over the cards until it is settled or dropped. */
   claim(images: readonly ImageId[], decision: Decision): Claim {
-    const claim = { images, decision };
-    for (const id of images) this.#claims.set(id, [...(this.#claims.get(id) ?? []), claim]);
+    const claim = { images: new Set(images), decision };
+    this.#claims = [...this.#claims, claim];
     return claim;
   }
 
@@ -75,12 +76,8 @@ export class Cards {
   /** The app has refused the decision. */
   drop(claim: Claim): void {
     const now = ++this.#clock;
-    for (const id of claim.images) {
-      const others = (this.#claims.get(id) ?? []).filter((other) => other !== claim);
-      if (others.length > 0) this.#claims.set(id, others);
-      else this.#claims.delete(id);
-      this.#touched.set(id, now);
-    }
+    this.#claims = this.#claims.filter((other) => other !== claim);
+    for (const id of claim.images) this.#touched.set(id, now);
   }
 
   async #load(): Promise<void> {
