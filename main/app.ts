@@ -4,6 +4,7 @@
 //   GET  /thumb/<project>/<id>    pictures, by opaque id, never by path
 //   GET  /image/<project>/<id>
 //   GET  anything else            the built page
+import { join } from 'node:path';
 import type { EventMessage, Reply } from '../shared/contract.ts';
 import { Failure, type FailureCode } from '../shared/failure.ts';
 import { createCalls, type Calling } from './calls/index.ts';
@@ -22,7 +23,7 @@ const jsonType = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Con
 export async function createApp(options: WorkspaceOptions): Promise<App> {
   const workspace = new Workspace(options);
   const calls = createCalls(workspace);
-  const page = await loadPage(new URL('../dist/renderer/', rootOf(import.meta.url)));
+  const page = await loadPage(pageFolder());
   return {
     async fetch(request) {
       const { pathname, searchParams } = new URL(request.url);
@@ -143,7 +144,8 @@ function notAllowed(allow: string): Response {
   return new Response('Method not allowed.', { status: 405, headers: { ...pageHeaders, Allow: allow } });
 }
 
-/** The folder of main/, in the source tree and in the built one (dist/main/). */
-function rootOf(module: string): string {
-  return module.endsWith('.ts') ? module : new URL('../', module).href;
+/** The page lies in dist/renderer/; this file in main/, or built in dist/main/. */
+function pageFolder(): string {
+  const built = import.meta.filename.endsWith('.js');
+  return join(import.meta.dirname, built ? '../renderer' : '../dist/renderer');
 }

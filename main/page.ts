@@ -1,6 +1,7 @@
 // The built page: its files are listed once, so that no address can name anything else.
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import { pageHeaders } from './headers.ts';
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -13,11 +14,11 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /** Answers with the file of the page at a path, `/` being index.html; 404 for everything else. */
-export async function loadPage(folder: URL): Promise<(pathname: string) => Response> {
+export async function loadPage(folder: string): Promise<(pathname: string) => Response> {
   const files = new Map<string, { bytes: Uint8Array<ArrayBuffer>; type: string }>();
   for (const name of await list(folder)) {
     const type = contentTypes[extname(name)];
-    if (type) files.set(`/${name}`, { bytes: new Uint8Array(await readFile(new URL(name, folder))), type });
+    if (type) files.set(`/${name}`, { bytes: new Uint8Array(await readFile(join(folder, name))), type });
   }
   return (pathname) => {
     const file = files.get(pathname === '/' ? '/index.html' : pathname);
@@ -39,16 +40,11 @@ export async function loadPage(folder: URL): Promise<(pathname: string) => Respo
   };
 }
 
-async function list(folder: URL): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) =>
-        new URL(`${entry.parentPath}/${entry.name}`, 'file:').pathname.slice(folder.pathname.length),
-      );
-  } catch {
-    // Not built yet: the answer says so.
-    return [];
-  }
+/** Paths of the files below a folder, with `/`; none where it is not built yet: the answer says so. */
+async function list(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
 }
