@@ -1,6 +1,6 @@
 // Inverses of matrices: small ones by elimination, large ones by halves, so that nearly all work is matrix products.
 import type { Gemm, Matrix } from '../onnx/gemm.ts';
-import { add, rowOf, zeros } from './matrix.ts';
+import { add, rowOf, transpose, zeros } from './matrix.ts';
 
 /** Up to this size elimination is faster than the products that it would be split into. */
 const smallSize = 64;
@@ -23,17 +23,17 @@ export async function invertPositiveDefinite(gemm: Gemm, matrix: Matrix): Promis
   const side = await gemm.multiply(corner, ba);
   add(aInverse.data, (await gemm.multiply(ba, side, { transposeA: true })).data);
 
-  // The inverse is [aInverse -sideᵀ; -side corner].
+  // The inverse is [aInverse sideᵀ; side corner].
+  for (let i = 0; i < side.data.length; i++) side.data[i] = -(side.data[i] ?? 0);
+  const above = transpose(side);
   const inverse = zeros(size, size);
-  for (let row = 0; row < half; row++) rowOf(inverse, row).set(rowOf(aInverse, row));
+  for (let row = 0; row < half; row++) {
+    rowOf(inverse, row).set(rowOf(aInverse, row));
+    rowOf(inverse, row).set(rowOf(above, row), half);
+  }
   for (let row = 0; row < rest; row++) {
-    const target = rowOf(inverse, half + row);
-    target.set(rowOf(corner, row), half);
-    for (let k = 0; k < half; k++) {
-      const value = -(side.data[row * half + k] ?? 0);
-      target[k] = value;
-      inverse.data[k * size + half + row] = value;
-    }
+    rowOf(inverse, half + row).set(rowOf(side, row));
+    rowOf(inverse, half + row).set(rowOf(corner, row), half);
   }
   return inverse;
 }

@@ -27,11 +27,16 @@ export function pickColumns(matrix: Matrix, columns: readonly number[]): Matrix 
   return picked;
 }
 
+/** In tiles, because a walk down a column of a large matrix misses the cache at each step. */
 export function transpose(matrix: Matrix): Matrix {
   const { rows, columns } = matrix;
   const transposed = zeros(columns, rows);
-  for (let row = 0; row < rows; row++)
-    for (let k = 0; k < columns; k++) transposed.data[k * rows + row] = matrix.data[row * columns + k] ?? 0;
+  const tile = 8;
+  for (let top = 0; top < rows; top += tile)
+    for (let left = 0; left < columns; left += tile)
+      for (let row = top; row < Math.min(top + tile, rows); row++)
+        for (let k = left; k < Math.min(left + tile, columns); k++)
+          transposed.data[k * rows + row] = matrix.data[row * columns + k] ?? 0;
   return transposed;
 }
 
