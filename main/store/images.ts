@@ -1,5 +1,6 @@
 // The images of a project: what is on disk, what was found out about it, and which label it came with.
 import type { ImageId, Label } from '../../shared/domain.ts';
+import type { Format } from '../catalog/kind.ts';
 import type { Db } from './open.ts';
 import { parseLabel, formatLabel } from './labels.ts';
 
@@ -11,7 +12,7 @@ export interface ImageRow {
   readonly mtimeMs: number;
   readonly ino: number;
   readonly hash: Buffer | null;
-  readonly format: string | null;
+  readonly format: Format | null;
   readonly width: number | null;
   readonly height: number | null;
   readonly split: string | null;
@@ -27,7 +28,7 @@ interface StoredImage {
   mtime_ms: number;
   ino: number;
   hash: Buffer | null;
-  format: string | null;
+  format: Format | null;
   width: number | null;
   height: number | null;
   split: string | null;

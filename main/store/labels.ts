@@ -84,8 +84,8 @@ export interface DecisionContext {
 }
 
 export interface DecisionRequest {
-  readonly images: readonly ImageId[];
-  readonly decision: Decision;
+  /** Each image once. */
+  readonly decisions: readonly { readonly image: ImageId; readonly decision: Decision }[];
   readonly who: string;
   /** For the log: "relabel rose/1.jpg as tulip". */
   readonly what: string;
@@ -93,14 +93,15 @@ export interface DecisionRequest {
 }
 
 /**
- * Stores a decision as one step. Images that already stand so are left alone, and where all do there is no step.
+ * Stores decisions as one step, however many images they are about. Images that already stand so are left alone, and
+ * where all do there is no step.
  * A relabel to the label that the data set came with confirms that label, so it becomes a `keep`.
  * @returns the standings that changed. They are durable.
  */
-export function decide(db: Db, { images, decision, who, what, context }: DecisionRequest): Standing[] {
+export function decide(db: Db, { decisions, who, what, context }: DecisionRequest): Standing[] {
   return db
     .transaction(() => {
-      const changes = [...new Set(images)].flatMap((image) => {
+      const changes = decisions.flatMap(({ image, decision }) => {
         const from = getStanding(db, image);
         const to = standingAfter(from, decision, importedLabel(db, image));
         return sameStanding(from, to) ? [] : [{ from, to }];
@@ -282,33 +283,34 @@ export interface LoggedEvent {
   readonly loss: number | null;
 }
 
+type StoredLog = StoredEvent & Omit<LoggedEvent, 'from' | 'to' | 'fromVerdict' | 'toVerdict'>;
+
 /** All events, oldest first, or those of one image. */
 export function eventLog(db: Db, image: ImageId | null = null): LoggedEvent[] {
-  return db
-    .prepare<[ImageId | null], StoredEvent & Omit<LoggedEvent, 'from' | 'to' | 'fromVerdict' | 'toVerdict'>>(
-      `SELECT event.*, step.at, step.who, step.kind, step.what, images.path
-       FROM label_events AS event
-       JOIN steps AS step ON step.id = event.step
-       JOIN images ON images.id = event.image
-       WHERE ?1 IS NULL OR event.image = ?1
-       ORDER BY event.id`,
-    )
-    .all(image)
-    .map((row) => ({
-      id: row.id,
-      step: row.step,
-      at: row.at,
-      who: row.who,
-      kind: row.kind,
-      what: row.what,
-      image: row.image,
-      path: row.path,
-      from: parseLabel(row.from_label),
-      to: parseLabel(row.to_label),
-      fromVerdict: row.from_verdict,
-      toVerdict: row.to_verdict,
-      run: row.run,
-      rank: row.rank,
-      loss: row.loss,
-    }));
+  const events = `
+    SELECT event.*, step.at, step.who, step.kind, step.what, images.path
+    FROM label_events AS event
+    JOIN steps AS step ON step.id = event.step
+    JOIN images ON images.id = event.image`;
+  const rows =
+    image === null
+      ? db.prepare<[], StoredLog>(`${events} ORDER BY event.id`).all()
+      : db.prepare<[ImageId], StoredLog>(`${events} WHERE event.image = ? ORDER BY event.id`).all(image);
+  return rows.map((row) => ({
+    id: row.id,
+    step: row.step,
+    at: row.at,
+    who: row.who,
+    kind: row.kind,
+    what: row.what,
+    image: row.image,
+    path: row.path,
+    from: parseLabel(row.from_label),
+    to: parseLabel(row.to_label),
+    fromVerdict: row.from_verdict,
+    toVerdict: row.to_verdict,
+    run: row.run,
+    rank: row.rank,
+    loss: row.loss,
+  }));
 }

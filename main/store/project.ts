@@ -4,13 +4,17 @@ import type { Db } from './open.ts';
 
 const sourceSchema = z.object({
   /** A CSV of labels for a folder. */
-  labels: z.string().optional(),
+  labels: z.string().exactOptional(),
   /** A regular expression with the named group `label`. */
-  pattern: z.string().optional(),
+  pattern: z.string().exactOptional(),
   /** Names of the CSV's columns where they are not the usual ones. */
   columns: z
-    .object({ path: z.string().optional(), label: z.string().optional(), split: z.string().optional() })
-    .optional(),
+    .object({
+      path: z.string().exactOptional(),
+      label: z.string().exactOptional(),
+      split: z.string().exactOptional(),
+    })
+    .exactOptional(),
 });
 
 export type LabelSource = z.infer<typeof sourceSchema>;
