@@ -46,7 +46,6 @@ export class TrainingSession {
         onProgress: (done, total) => onProgress('features', done, total),
       });
       const featured = performance.now();
-      onProgress('head', 0, 1);
 
       const rows = extracted.hashes.flatMap((hash, image) => (hash ? [image] : []));
       if (rows.length === 0) {
@@ -66,7 +65,7 @@ export class TrainingSession {
             included: !images[image]?.excluded,
           })),
         },
-        { seed: request.seed, signal, onProgress: (done) => onProgress('head', done, 1) },
+        { seed: request.seed, signal, onProgress: (done) => onProgress('head', Math.round(done * 100), 100) },
       );
       this.#current = { head, cache, rows, images: images.length };
       const { id, name, side, features } = backbone;

@@ -53,7 +53,7 @@ const phases: Record<BaselinePhase, TaskStart> = {
   import: { kind: 'import', title: 'Looking at files', unit: 'files' },
   patches: { kind: 'features', title: 'Learning patch filters', unit: 'images' },
   features: { kind: 'features', title: 'Reading images', unit: 'images' },
-  head: { kind: 'train', title: 'Fitting the head', unit: 'passes' },
+  head: { kind: 'train', title: 'Fitting the head', unit: '%' },
 };
 const downloading: TaskStart = { kind: 'download', title: 'Downloading the backbone', unit: 'bytes' };
 const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
