@@ -1,5 +1,5 @@
 // What a card says of its image, in words: pure, so that grid, panel and screen reader agree.
-import type { Card, Label, Suggestion } from '../../shared/contract.ts';
+import type { Card, Label } from '../../shared/contract.ts';
 
 export type Opinion = 'contradicts' | 'agrees' | 'unranked';
 
@@ -17,11 +17,11 @@ export function headline(card: Card): { readonly label: Label; readonly probabil
   return best ? { label: [best.class], probability: best.probability } : null;
 }
 
+/** Until the new ranking has come, the probability of a class given by hand is that of the suggestion. */
 function probabilityOf(card: Card, label: Label): number | null {
-  const suggestion: Suggestion | undefined = card.suggestions.find(
-    ({ class: id }) => label.length === 1 && label[0] === id,
-  );
-  return suggestion ? suggestion.probability : card.probability;
+  const [only, ...others] = label;
+  if (only === undefined || others.length > 0) return null;
+  return card.suggestions.find((suggestion) => suggestion.class === only)?.probability ?? card.probability;
 }
 
 /** The tag of a decided card. */

@@ -31,6 +31,8 @@ export class Review {
   loupe = $state(false);
   help = $state(false);
   problems = $state(false);
+  /** True once the focus found nothing more to decide in this list. */
+  through = $state(false);
   /** The class picker: for which images, and the letter that opened it. */
   picker = $state.raw<{ readonly images: readonly ImageId[]; readonly typed: string } | null>(null);
   /** Classes given by hand, latest first. */
@@ -61,6 +63,7 @@ export class Review {
   /** Takes the list anew, from the top. */
   async take(query?: QueueQuery): Promise<void> {
     this.selection.clear();
+    this.through = false;
     this.#followed = this.project.state.ranking;
     await this.queue.take(query);
     this.cards.invalidate();
@@ -77,7 +80,7 @@ export class Review {
     if (this.#following) return;
     this.#following = true;
     try {
-      while (this.#followed < this.project.state.ranking) {
+      while (this.#followed !== this.project.state.ranking) {
         await new Promise((resolve) => setTimeout(resolve, followPause));
         this.#followed = this.project.state.ranking;
         await this.queue.follow(() => Math.max(this.grid.seen, this.place + 1));
@@ -194,6 +197,7 @@ export class Review {
   }
 
   #step(name: 'labels.undo' | 'labels.redo', from: (readonly ImageId[])[], to: (readonly ImageId[])[]): void {
+    this.through = false;
     const images = from.pop();
     if (images) to.push(images);
     this.#send(async () => {
@@ -214,6 +218,7 @@ export class Review {
     const listsOpen = query.verdicts.length === 0 || query.verdicts.includes('none');
     const below = listsOpen ? ids.findIndex((id, place) => place > last && open(id)) : last + 1;
     const next = below >= 0 ? below : ids.findIndex(open);
+    this.through = listsOpen && next < 0;
     if (next >= 0) this.moveTo(next);
   }
 
