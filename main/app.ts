@@ -3,6 +3,7 @@
 //   GET  /events?after=N          newline-delimited JSON, numbered, resumable
 //   GET  /thumb/<project>/<id>    pictures, by opaque id, never by path
 //   GET  /image/<project>/<id>
+//   GET  /preview/<project>/<n>   of a recent project
 //   GET  anything else            the built page
 import { join } from 'node:path';
 import type { EventMessage, Reply } from '../shared/contract.ts';
@@ -37,6 +38,7 @@ export async function createApp(options: WorkspaceOptions): Promise<App> {
             : notAllowed('GET');
         case 'thumb':
         case 'image':
+        case 'preview':
           return request.method === 'GET' ? showPicture(workspace, route, rest) : notAllowed('GET');
         default:
           return request.method === 'GET' || request.method === 'HEAD' ? page(pathname) : notAllowed('GET');
@@ -118,17 +120,20 @@ function streamEvents(request: Request, { events }: Workspace, query: URLSearchP
 
 async function showPicture(
   workspace: Workspace,
-  kind: 'thumb' | 'image',
-  [project, id]: string[],
+  kind: 'thumb' | 'image' | 'preview',
+  [project = '', id]: string[],
 ): Promise<Response> {
   try {
-    const { bytes, contentType } = await workspace.picture(kind, project ?? '', Number(id));
+    const { bytes, contentType } =
+      kind === 'preview'
+        ? await workspace.preview(project, Number(id))
+        : await workspace.picture(kind, project, Number(id));
     return new Response(bytes, {
       headers: {
         ...imageHeaders,
         'Content-Type': contentType,
-        // The address has the version of the content in it.
-        'Cache-Control': 'private, max-age=31536000, immutable',
+        // The address of an image has the version of its content in it; that of a preview stays as the project goes on.
+        'Cache-Control': kind === 'preview' ? 'no-store' : 'private, max-age=31536000, immutable',
       },
     });
   } catch (error) {

@@ -1,6 +1,16 @@
 // The contract between page and main: one map of call names to function types, one of event names to payloads.
 // Adding a call is one line here and one handler in main/calls/; forgetting either does not compile.
-import type { ClassId, ClassInfo, Decision, ImageId, Label, ProjectId, RunId, Suggestion, Verdict } from './domain.ts';
+import type {
+  ClassId,
+  ClassInfo,
+  Decision,
+  ImageId,
+  Label,
+  ProjectId,
+  RunId,
+  Suggestion,
+  Verdict,
+} from './domain.ts';
 import type { FailureData } from './failure.ts';
 
 export interface Calls {
@@ -43,7 +53,8 @@ export interface Events {
 }
 
 export type CallName = keyof Calls;
-export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: FailureData };
+export type Reply<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: FailureData };
 /** What `POST /call/<name>` is answered from. */
 export type Handlers = {
   [K in CallName]: (...args: Parameters<Calls[K]>) => ReturnType<Calls[K]> | Promise<ReturnType<Calls[K]>>;
@@ -52,7 +63,9 @@ export type Handlers = {
 export type Client = { [K in CallName]: (...args: Parameters<Calls[K]>) => Promise<ReturnType<Calls[K]>> };
 /** One line of `GET /events`: newline-delimited JSON, numbered; `GET /events?after=N` resumes after N. */
 export type EventMessage =
-  | { [K in keyof Events]: { readonly sequence: number; readonly name: K; readonly payload: Events[K] } }[keyof Events]
+  | {
+      [K in keyof Events]: { readonly sequence: number; readonly name: K; readonly payload: Events[K] };
+    }[keyof Events]
   /** The numbers asked for are gone (or from an earlier start): read all state anew. */
   | { readonly sequence: number; readonly name: 'reset' };
 
@@ -91,7 +104,7 @@ export interface RecentProject {
   readonly reviewed: number;
   /** Images whose prediction contradicts their label and that nobody has looked at; null: not yet ranked. */
   readonly suspects: number | null;
-  /** The worst images, for three small pictures. Empty where the project is not open now: then its folder name is all there is. */
+  /** Addresses of small pictures of the worst images, at most three; none before their thumbnails were made. */
   readonly previews: readonly string[];
   /** Set where the data set is no longer there. */
   readonly missing: boolean;
@@ -122,7 +135,11 @@ export interface ProjectState {
   readonly classes: readonly ClassCount[];
   readonly splits: readonly string[];
   /** Pairs of classes, most frequent first, at most 8: given label, class predicted instead, images not yet reviewed. */
-  readonly confused: readonly { readonly given: ClassId; readonly predicted: ClassId; readonly images: number }[];
+  readonly confused: readonly {
+    readonly given: ClassId;
+    readonly predicted: ClassId;
+    readonly images: number;
+  }[];
   readonly run: Run | null;
   /** True where the ranking in use does not include all label changes. It is false once the trainer has re-ranked. */
   readonly stale: boolean;
@@ -254,7 +271,12 @@ export interface RunComparison {
   /** Images whose rank changed by more than 1 % of the ranked images. */
   readonly moved: number;
   /** The images that moved furthest, at most 50. */
-  readonly furthest: readonly { readonly id: ImageId; readonly path: string; readonly from: number; readonly to: number }[];
+  readonly furthest: readonly {
+    readonly id: ImageId;
+    readonly path: string;
+    readonly from: number;
+    readonly to: number;
+  }[];
 }
 
 export interface Problem {

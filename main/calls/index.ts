@@ -93,15 +93,7 @@ function createHandlers(workspace: Workspace): Handlers {
       dataset: workspace.dataset,
     }),
     'folders.list': listFolder,
-    'projects.recent': () =>
-      workspace.recent.list().map((recent) => ({
-        ...recent,
-        previews: workspace.isOpen(recent.id)
-          ? live(recent.id)
-              .worst(3)
-              .map(({ thumb }) => thumb)
-          : [],
-      })),
+    'projects.recent': () => workspace.recent.list(),
     'projects.forget': (dataset) => workspace.recent.forget(dataset),
     'project.open': ({ dataset, ...source }) =>
       workspace.open(dataset, Object.keys(source).length > 0 ? source : undefined).state,

@@ -1,9 +1,10 @@
 // What is open in this process: the projects, the process that makes pictures, and the events that pages listen to.
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ImageId, ProjectId, ProjectState } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
-import { ImageService, type Picture } from '../images/service.ts';
+import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
 import type { Spawn } from '../process/child.ts';
 import { LiveProject } from '../project/live.ts';
 import { openProject, userDataFolder } from '../project/open.ts';
@@ -20,6 +21,9 @@ export interface WorkspaceOptions {
   readonly userData?: string | undefined;
 }
 
+const previewsKept = 3;
+const rememberEveryMs = 5000;
+
 export class Workspace {
   readonly shell: WorkspaceOptions['shell'];
   readonly dataset: string | null;
@@ -29,6 +33,7 @@ export class Workspace {
   readonly #spawn: Spawn;
   readonly #pictures: ImageService;
   readonly #projects = new Map<string, LiveProject>();
+  readonly #rememberedAt = new Map<ProjectId, number>();
 
   constructor({ shell, spawn, dataset, userData = userDataFolder() }: WorkspaceOptions) {
     this.shell = shell;
@@ -56,10 +61,6 @@ export class Workspace {
     );
   }
 
-  isOpen(id: ProjectId): boolean {
-    return this.#projects.has(id);
-  }
-
   /** @throws Failure `not-found` where there is no such project or image, or it can't be shown. */
   async picture(kind: 'thumb' | 'image', project: string, image: number): Promise<Picture> {
     const live = this.project(project as ProjectId);
@@ -69,8 +70,16 @@ export class Workspace {
       : this.#pictures.thumb(path, version, join(live.project.folder, 'cache'));
   }
 
+  /** A small picture of a recent project, open or not. @throws Failure `not-found` */
+  async preview(project: string, n: number): Promise<Picture> {
+    const file = this.recent.preview(project, n);
+    if (file && existsSync(file)) return readThumb(file);
+    throw new Failure('not-found', 'This preview is not there any more. Nothing is wrong with the project.');
+  }
+
   async close(): Promise<void> {
     this.#pictures.close();
+    for (const project of this.#projects.values()) this.#remember(project);
     await Promise.all([...this.#projects.values()].map((project) => project.close()));
     this.#projects.clear();
   }
@@ -82,15 +91,26 @@ export class Workspace {
     const live = new LiveProject(project, {
       spawn: this.#spawn,
       who: userInfo().username,
-      onChange: (state) => this.#tell(state),
+      onChange: (state) => this.#tell(live, state),
     });
     this.#projects.set(project.id, live);
-    this.recent.put(live.state);
+    this.#remember(live);
     return live;
   }
 
-  #tell(state: ProjectState): void {
+  #tell(project: LiveProject, state: ProjectState): void {
     this.events.emit('project.changed', state);
-    if (!state.task) this.recent.put(state);
+    const since = performance.now() - (this.#rememberedAt.get(state.id) ?? 0);
+    if (!state.task && since > rememberEveryMs) this.#remember(project);
+  }
+
+  /** Writes the project's counts and worst images for the start page. */
+  #remember(project: LiveProject): void {
+    const { id, folder } = project.project;
+    this.#rememberedAt.set(id, performance.now());
+    const previews = project
+      .worst(previewsKept)
+      .map(({ id: image }) => thumbFile(project.file(image).version, join(folder, 'cache')));
+    this.recent.put(project.state, previews);
   }
 }

@@ -19,6 +19,16 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** Where the thumbnail of a content is kept, once it was made. */
+export function thumbFile(version: string, cacheFolder: string): string {
+  const name = createHash('sha256').update(version).digest('hex');
+  return join(cacheFolder, 'thumbs', name.slice(0, 2), `${name.slice(2)}.webp`);
+}
+
+export async function readThumb(file: string): Promise<Picture> {
+  return { bytes: new Uint8Array(await readFile(file)), contentType: 'image/webp' };
+}
+
 export class ImageService {
   readonly #spawn: Spawn;
   readonly #pending = new Map<number, Pending>();
@@ -35,11 +45,8 @@ export class ImageService {
    * @throws Failure `not-found` with the reason where the file can't be shown.
    */
   async thumb(file: string, version: string, cacheFolder: string): Promise<Picture> {
-    const name = createHash('sha256').update(version).digest('hex');
-    const cached = join(cacheFolder, 'thumbs', name.slice(0, 2), `${name.slice(2)}.webp`);
-    if (existsSync(cached)) {
-      return { bytes: new Uint8Array(await readFile(cached)), contentType: 'image/webp' };
-    }
+    const cached = thumbFile(version, cacheFolder);
+    if (existsSync(cached)) return readThumb(cached);
     const picture = await this.#render(file, 'thumb');
     await mkdir(dirname(cached), { recursive: true });
     const temporary = `${cached}.${process.pid}.${this.#nextId++}`;

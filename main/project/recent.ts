@@ -15,6 +15,8 @@ const entrySchema = z.object({
   images: z.number(),
   reviewed: z.number(),
   suspects: z.number().nullable(),
+  /** Files of thumbnails that Toploss made. */
+  previews: z.array(z.string()).default([]),
 });
 
 type Entry = z.infer<typeof entrySchema>;
@@ -28,12 +30,21 @@ export class RecentProjects {
     this.#entries = read(file);
   }
 
-  list(): Omit<RecentProject, 'previews'>[] {
-    return this.#entries.map((entry) => ({ ...entry, missing: !existsSync(entry.dataset) }));
+  list(): RecentProject[] {
+    return this.#entries.map((entry) => ({
+      ...entry,
+      missing: !existsSync(entry.dataset),
+      previews: entry.previews.flatMap((file, n) => (existsSync(file) ? [`/preview/${entry.id}/${n}`] : [])),
+    }));
   }
 
-  /** Puts a project at the top, with its counts as they are now. */
-  put(state: ProjectState): void {
+  /** The thumbnail behind an address that `list` gave; null where there is none any more. */
+  preview(id: string, n: number): string | null {
+    return this.#entries.find((entry) => entry.id === id)?.previews[n] ?? null;
+  }
+
+  /** Puts a project at the top, with its counts and worst images as they are now. */
+  put(state: ProjectState, previews: readonly string[]): void {
     const { id, dataset, name, images, verdicts } = state;
     const entry = {
       id,
@@ -43,6 +54,7 @@ export class RecentProjects {
       images,
       reviewed: images - verdicts.none,
       suspects: state.run && state.classes.reduce((sum, { suspects }) => sum + suspects, 0),
+      previews: [...previews],
     };
     this.#entries = [entry, ...this.#entries.filter((other) => other.dataset !== dataset)].slice(0, shown);
     this.#write();
