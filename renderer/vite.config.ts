@@ -1,6 +1,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
+const app = 'http://127.0.0.1:4173';
+
 // The page is served under a policy without inline scripts, styles or data: URLs, so nothing may be inlined.
 export default defineConfig({
   root: import.meta.dirname,
@@ -13,6 +15,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  // `npm run dev` beside `toploss serve`: calls, events and images go to the running app.
-  server: { proxy: { '^/(call|events|thumb|image)': 'http://127.0.0.1:4173' } },
+  // `npm run dev` beside `toploss serve --port 4173`: open the printed link once, for its cookie, then this server.
+  server: {
+    host: '127.0.0.1',
+    proxy: { '^/(call|events|thumb|image)/?': { target: app, changeOrigin: true, headers: { origin: app } } },
+  },
 });
