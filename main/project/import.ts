@@ -101,7 +101,7 @@ export async function importDataset(project: Project, options: ImportOptions): P
         else if (!sameContent) counts.changed += 1;
         if (relabelled) {
           step ??= beginImport(db, options.who, 'import');
-          importLabel(db, step, row.id, image.importedLabel);
+          importLabel(db, step, row.id, { before: row.importedLabel, now: image.importedLabel });
           counts.relabelled += 1;
         }
       }

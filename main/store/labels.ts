@@ -115,11 +115,20 @@ export function decide(db: Db, { decisions, who, what, context }: DecisionReques
     .immediate();
 }
 
-/** Takes on the label that the data set gives now, where no person has given another. */
-export function importLabel(db: Db, step: number, image: ImageId, label: Label): void {
+/**
+ * Takes on the label that the data set gives now, where no person has said otherwise: a label that was given or
+ * confirmed stays, and is a `relabel` where it is not that of the data set.
+ */
+export function importLabel(
+  db: Db,
+  step: number,
+  image: ImageId,
+  { before, now }: { readonly before: Label; readonly now: Label },
+): void {
   const from = getStanding(db, image);
-  if (from.verdict === 'relabel' || sameLabel(from.label, label)) return;
-  change(db, step, from, { ...from, label }, { run: null, rank: null, loss: null });
+  const decided = from.verdict === 'keep' || from.verdict === 'relabel' || !sameLabel(from.label, before);
+  const to = settled(decided ? from : { ...from, label: now }, now);
+  if (!sameStanding(from, to)) change(db, step, from, to, { run: null, rank: null, loss: null });
 }
 
 export function beginImport(db: Db, who: string, what: string): number {
@@ -155,12 +164,10 @@ export function reverse(
       const standings = events.map((event) => {
         const [label, verdict] =
           kind === 'undo' ? [event.from_label, event.from_verdict] : [event.to_label, event.to_verdict];
-        const to: Standing = {
-          image: event.image,
-          label: parseLabel(label),
-          verdict,
-          decidedAt: verdict === null ? null : Date.now(),
-        };
+        const decidedAt = verdict === null ? null : Date.now();
+        const { image } = event;
+        // The data set may give another label than it did when the decision was made.
+        const to = settled({ image, label: parseLabel(label), verdict, decidedAt }, importedLabel(db, image));
         change(db, step, getStanding(db, event.image), to, event);
         return to;
       });
@@ -178,22 +185,22 @@ function nextStep(db: Db, kind: 'undo' | 'redo'): { id: number; what: string } |
 }
 
 function standingAfter(from: Standing, decision: Decision, imported: Label): Standing {
-  const { image } = from;
-  const decidedAt = Date.now();
-  switch (decision.verdict) {
-    case 'clear':
-      return { image, label: imported, verdict: null, decidedAt: null };
-    case 'relabel':
-      return {
-        image,
-        label: parseLabel(formatLabel(decision.label)),
-        verdict: sameLabel(decision.label, imported) ? 'keep' : 'relabel',
-        decidedAt,
-      };
+  const { verdict } = decision;
+  if (verdict === 'clear') return { ...from, label: imported, verdict: null, decidedAt: null };
+  const label = verdict === 'relabel' ? parseLabel(formatLabel(decision.label)) : from.label;
+  return settled({ ...from, label, verdict, decidedAt: Date.now() }, imported);
+}
+
+/** Without a verdict the label is that of the data set; a decided one is a `keep` where it agrees, else a `relabel`. */
+function settled(standing: Standing, imported: Label): Standing {
+  switch (standing.verdict) {
+    case null:
+      return { ...standing, label: imported };
     case 'keep':
-      return { ...from, verdict: sameLabel(from.label, imported) ? 'keep' : 'relabel', decidedAt };
+    case 'relabel':
+      return { ...standing, verdict: sameLabel(standing.label, imported) ? 'keep' : 'relabel' };
     default:
-      return { ...from, verdict: decision.verdict, decidedAt };
+      return standing;
   }
 }
 

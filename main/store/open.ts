@@ -1,6 +1,6 @@
 // Opens labels.db, the one file of a project that cannot be recomputed. Knows how the file is kept safe
 // (write-ahead log, synchronous FULL, a check at every start, backups), and nothing of what is in it.
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
@@ -17,25 +17,17 @@ const backupEveryMs = 24 * 3600_000;
  */
 export function openStore(folder: string): Db {
   const file = join(folder, 'labels.db');
-  const isNew = !existsSync(file);
   return explaining(file, folder, () => {
-    const db = new Database(file, { timeout: 5000 });
+    const isNew = !existsSync(file);
+    if (isNew) create(file);
+    else check(file, folder);
+    const db = new Database(file, { timeout: 5000, fileMustExist: true });
     try {
-      const version = storedVersion(db);
-      if (version > schemaVersion) {
-        throw new Failure(
-          'newer-version',
-          `${file} was written by a newer Toploss (schema ${version}, this one knows ${schemaVersion}). ` +
-            'Nothing was changed. Open it with that version, or a newer one.',
-        );
-      }
-      const check = String(db.pragma('quick_check(1)', { simple: true }));
-      if (check !== 'ok') throw damaged(file, folder, check);
       db.pragma('journal_mode = WAL');
       // FULL: a label is on the disk when the key press is answered, even if the power fails then.
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
-      if (!isNew && version < schemaVersion) backUp(db, folder, `before-schema-${schemaVersion}`);
+      if (storedVersion(db) < schemaVersion) backUp(db, folder, `before-schema-${schemaVersion}`);
       migrate(db);
       if (!isNew && needsBackup(folder)) backUp(db, folder, 'daily');
       return db;
@@ -44,6 +36,41 @@ export function openStore(folder: string): Db {
       throw error;
     }
   });
+}
+
+/** Makes the store under another name first: a `labels.db` that is there is whole, and an empty one is damaged. */
+function create(file: string): void {
+  const unfinished = `${file}.new`;
+  for (const suffix of ['', '-journal']) rmSync(unfinished + suffix, { force: true });
+  const db = new Database(unfinished);
+  try {
+    migrate(db);
+  } finally {
+    db.close();
+  }
+  // A log that has lost its store would be played into this one.
+  rmSync(`${file}-wal`, { force: true });
+  renameSync(unfinished, file);
+}
+
+/** Refuses a file that is damaged or too new, by a connection that cannot change it. */
+function check(file: string, folder: string): void {
+  if (statSync(file).size === 0) throw damaged(file, folder, 'it is empty');
+  const db = new Database(file, { timeout: 5000, readonly: true });
+  try {
+    const version = storedVersion(db);
+    if (version > schemaVersion) {
+      throw new Failure(
+        'newer-version',
+        `${file} was written by a newer Toploss (schema ${version}, this one knows ${schemaVersion}). ` +
+          'Nothing was changed. Open it with that version, or a newer one.',
+      );
+    }
+    const found = String(db.pragma('quick_check(1)', { simple: true }));
+    if (found !== 'ok') throw damaged(file, folder, found);
+  } finally {
+    db.close();
+  }
 }
 
 /** Opens an existing `labels.db` to read it, beside a process that may be writing. */
@@ -137,7 +164,10 @@ function timeOf(name: string): number {
 function backUp(db: Db, folder: string, why: string): void {
   const place = join(folder, 'backups');
   mkdirSync(place, { recursive: true });
-  const name = `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${why}.db`;
-  db.prepare('VACUUM INTO ?').run(join(place, name));
+  const name = join(place, `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${why}.db`);
+  // Renamed when complete: a backup that is there is whole.
+  for (const left of readdirSync(place).filter((other) => other.endsWith('.new'))) rmSync(join(place, left));
+  db.prepare('VACUUM INTO ?').run(`${name}.new`);
+  renameSync(`${name}.new`, name);
   for (const old of backups(folder).slice(0, -backupsKept)) rmSync(join(place, old));
 }
