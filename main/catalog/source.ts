@@ -156,6 +156,7 @@ async function listFiles(root: string, { signal, onProgress }: SourceOptions): P
   try {
     return await walk(root, { signal, onProgress: (files) => onProgress?.(files, null) });
   } catch (error) {
+    signal?.throwIfAborted();
     if (errorCode(error) === null) throw error;
     throw new Failure('not-found', `${root} ${readFailure(error)}. Check its permissions.`, { cause: error });
   }

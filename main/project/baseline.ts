@@ -55,7 +55,8 @@ export async function bringUpToDate(
     signal,
     onProgress,
   });
-  return { summary, run: storeRun(project.db, trained, scanSeconds), trained };
+  const run = project.store(() => storeRun(project.db, trained, scanSeconds));
+  return { summary, run, trained };
 }
 
 function fits(run: RunRow, { backbone, seed }: BaselineOptions, version: number): boolean {

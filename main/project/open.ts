@@ -8,7 +8,7 @@ import envPaths from 'env-paths';
 import type { ProjectId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lockProject } from '../store/lock.ts';
-import { openStore, openStoreReadOnly, type Db } from '../store/open.ts';
+import { explaining, openStore, openStoreReadOnly, type Db } from '../store/open.ts';
 
 export interface Project {
   readonly id: ProjectId;
@@ -21,6 +21,8 @@ export interface Project {
   /** Where labels.db lies. */
   readonly folder: string;
   readonly db: Db;
+  /** Runs a change of the database; a full disk, a damaged file and the like become a `Failure` that names it. */
+  store<T>(change: () => T): T;
   /** Lets go of the database and of the writer's lock. */
   close(): void;
 }
@@ -49,6 +51,7 @@ export function openProject(dataset: string, place: ProjectPlace = {}): Project 
     return {
       ...located,
       db,
+      store: (change) => explaining(join(located.folder, 'labels.db'), located.folder, change),
       close() {
         db.close();
         unlock();
@@ -64,10 +67,10 @@ export function openProject(dataset: string, place: ProjectPlace = {}): Project 
 export function readProject(dataset: string, place: ProjectPlace = {}): Project {
   const located = locate(dataset, place);
   const db = openStoreReadOnly(located.folder);
-  return { ...located, db, close: () => void db.close() };
+  return { ...located, db, store: (change) => change(), close: () => void db.close() };
 }
 
-function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | 'close'> {
+function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | 'store' | 'close'> {
   const path = absolute(dataset);
   if (!existsSync(path)) {
     throw new Failure(

@@ -79,12 +79,14 @@ export async function trainProject(
       signal,
       onProgress,
       onFindings: (findings) =>
-        storeFacts(
-          db,
-          findings.flatMap(({ image, ...facts }) => {
-            const row = rows[image];
-            return row ? [{ ...facts, id: row.id }] : [];
-          }),
+        project.store(() =>
+          storeFacts(
+            db,
+            findings.flatMap(({ image, ...facts }) => {
+              const row = rows[image];
+              return row ? [{ ...facts, id: row.id }] : [];
+            }),
+          ),
         ),
     },
   );

@@ -21,7 +21,7 @@ export const initial: Migration = {
 
     CREATE TABLE images (
       id INTEGER PRIMARY KEY,
-      path TEXT NOT NULL UNIQUE,
+      path TEXT NOT NULL,
       size INTEGER NOT NULL,
       mtime_ms REAL NOT NULL,
       ino INTEGER NOT NULL,
@@ -37,6 +37,8 @@ export const initial: Migration = {
       reason TEXT,
       missing INTEGER NOT NULL DEFAULT 0
     ) STRICT;
+    -- Of those that had this path, at most one is there now.
+    CREATE UNIQUE INDEX images_by_path ON images (path) WHERE missing = 0;
     CREATE INDEX images_by_hash ON images (hash) WHERE hash IS NOT NULL;
 
     -- Where each image stands now. Derived from imported_label and label_events, kept in step with them.
