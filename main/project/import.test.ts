@@ -221,11 +221,8 @@ test('labels are taken from a CSV, from a pattern and from the folders again, ke
   const daisy = ensureClass(project.db, 'daisy').id;
   decideOn(project.db, [idAt(project, 'rose/1.png')], { verdict: 'relabel', label: [daisy] });
   const csv = `${root}.csv`;
-  const at = (path: string, label: string) => `flowers/${path},${label}\n`;
-  writeFileSync(
-    csv,
-    `path,label\n${at('rose/0.png', 'tulip')}${at('rose/1.png', 'tulip')}${at('tulip/0.png', 'rose|tulip')}`,
-  );
+  const lines = ['rose/0.png,tulip', 'rose/1.png,tulip', 'tulip/0.png,rose|tulip'];
+  writeFileSync(csv, `path,label\n${lines.map((line) => `flowers/${line}\n`).join('')}`);
 
   expect(await importNow(project, { labels: csv })).toMatchObject({ relabelled: 4, labelled: 3, opened: 0 });
   const paths = ['rose/0.png', 'rose/1.png', 'tulip/0.png', 'tulip/1.png'];

@@ -74,10 +74,8 @@ export async function loadOnnxBackbone({
     if (!(output?.data instanceof Float32Array)) {
       throw badBackbone(file, 'its first output is not a float32 tensor');
     }
-    return pool(file, output.data, output.dims, batch).subarray(
-      0,
-      (images.length * output.data.length) / batch,
-    );
+    const vectors = pool(file, output.data, output.dims, batch);
+    return vectors.subarray(0, (images.length * vectors.length) / batch);
   };
 
   try {
@@ -216,8 +214,8 @@ function normalise(
 }
 
 /**
- * One vector an image from a model's output: [N, F] as it is; [N, F, H, W] averaged over the positions. The larger
- * of the second and last dimension is taken for the features where a model is channels-last.
+ * One vector an image from a model's output: [N, F] as it is, [N, T, F] and [N, F, H, W] averaged over the positions.
+ * Positions come from a square input, so that a model is channels-last where second and third dimension are equal.
  */
 function pool(file: string, data: Float32Array, dims: readonly number[], batch: number): Float32Array {
   const [count = 0, second = 0, third = 0, last = 0] = dims;
@@ -229,7 +227,7 @@ function pool(file: string, data: Float32Array, dims: readonly number[], batch: 
   if (dims.length !== 4) {
     throw badBackbone(file, `its output has ${dims.length} dimensions; two to four are understood`);
   }
-  const channelsLast = second === third && last > second;
+  const channelsLast = second === third && last !== third;
   return channelsLast
     ? average(data, count, second * third, last, false)
     : average(data, count, third * last, second, true);
