@@ -21,7 +21,7 @@ export interface TrainListeners {
 
 interface Pending {
   resolve(value: Trained | TrainScores): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
   readonly listeners: TrainListeners | null;
 }
 
@@ -67,8 +67,11 @@ export class Trainer {
     return (await this.#ask({ kind: 'update', id, changes, classes }, null)) as TrainScores;
   }
 
+  /** Ends the process. What it was asked for is cancelled, and nothing is heard from it any more. */
   close(): void {
     this.#child?.kill();
+    for (const { reject } of this.#pending.values()) reject(cancelled());
+    this.#pending.clear();
   }
 
   #ask(message: ToTrainer, listeners: TrainListeners | null): Promise<Trained | TrainScores> {
@@ -104,10 +107,15 @@ export class Trainer {
     if (!pending) return;
     switch (message.kind) {
       case 'progress':
-        pending.listeners?.onProgress(message.phase, message.done, message.total);
-        return;
       case 'findings':
-        pending.listeners?.onFindings(message.findings);
+        try {
+          tell(pending.listeners, message);
+        } catch (error) {
+          // What was found can't be taken over (a full disk): then there is no use in going on.
+          this.#pending.delete(message.id);
+          this.#send({ kind: 'cancel', id: message.id });
+          pending.reject(error);
+        }
         return;
       case 'trained':
         pending.resolve(message.result);
@@ -120,6 +128,14 @@ export class Trainer {
     }
     this.#pending.delete(message.id);
   }
+}
+
+function tell(
+  listeners: TrainListeners | null,
+  message: Extract<FromTrainer, { kind: 'progress' | 'findings' }>,
+): void {
+  if (message.kind === 'findings') listeners?.onFindings(message.findings);
+  else listeners?.onProgress(message.phase, message.done, message.total);
 }
 
 const cancelled = () =>

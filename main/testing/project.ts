@@ -7,6 +7,7 @@ import type { Child } from '../process/child.ts';
 import { spawnChild } from '../process/fork.ts';
 import { importDataset, type ImportSummary } from '../project/import.ts';
 import { openProject, type Project } from '../project/open.ts';
+import { trainProject, type TrainedProject, type TrainOptions } from '../project/train.ts';
 import { allImages, type ImageRow } from '../store/images.ts';
 import { allClasses, getStanding } from '../store/labels.ts';
 import type { LabelSource } from '../store/project.ts';
@@ -69,4 +70,18 @@ export function startTrainer(): { trainer: Trainer; children: Child[] } {
   });
   onTestFinished(() => trainer.close());
   return { trainer, children };
+}
+
+/** Trains on the labels as they are, without storing a run. */
+export function trainNow(
+  project: Project,
+  trainer: Trainer,
+  options: Partial<TrainOptions> = {},
+): Promise<TrainedProject> {
+  return trainProject(project, trainer, {
+    seed: 1,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    ...options,
+  });
 }
