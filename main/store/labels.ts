@@ -36,8 +36,6 @@ export function ensureClass(db: Db, name: string): ClassInfo {
 export interface Standing {
   readonly image: ImageId;
   readonly label: Label;
-  /** The label without any verdict: that of the data set, unless a change of classes made it another. */
-  readonly base: Label;
   readonly verdict: Verdict | null;
   /** Milliseconds since 1970; null without a verdict. */
   readonly decidedAt: number | null;
@@ -46,7 +44,6 @@ export interface Standing {
 interface StoredStanding {
   image: ImageId;
   label: string;
-  base: string;
   verdict: Verdict | null;
   decided_at: number | null;
 }
@@ -54,21 +51,16 @@ interface StoredStanding {
 const fromStored = (row: StoredStanding): Standing => ({
   image: row.image,
   label: parseLabel(row.label),
-  base: parseLabel(row.base),
   verdict: row.verdict,
   decidedAt: row.decided_at,
 });
 
-const standings = `
-  SELECT labels.image, label, coalesce(base, imported_label) AS base, verdict, decided_at
-  FROM labels JOIN images ON images.id = labels.image`;
-
 export function allStandings(db: Db): Standing[] {
-  return db.prepare<[], StoredStanding>(`${standings} ORDER BY labels.image`).all().map(fromStored);
+  return db.prepare<[], StoredStanding>('SELECT * FROM labels ORDER BY image').all().map(fromStored);
 }
 
 export function getStanding(db: Db, image: ImageId): Standing {
-  const row = db.prepare<[ImageId], StoredStanding>(`${standings} WHERE labels.image = ?`).get(image);
+  const row = db.prepare<[ImageId], StoredStanding>('SELECT * FROM labels WHERE image = ?').get(image);
   if (!row) throw new Error(`image ${image} has no standing`);
   return fromStored(row);
 }
@@ -111,7 +103,7 @@ export function decide(db: Db, { decisions, who, what, context }: DecisionReques
     .transaction(() => {
       const changes = decisions.flatMap(({ image, decision }) => {
         const from = getStanding(db, image);
-        const to = standingAfter(from, decision);
+        const to = standingAfter(from, decision, importedLabel(db, image));
         return sameStanding(from, to) ? [] : [{ from, to }];
       });
       if (changes.length === 0) return [];
@@ -133,10 +125,9 @@ export function importLabel(
   image: ImageId,
   { before, now }: { readonly before: Label; readonly now: Label },
 ): void {
-  db.prepare('UPDATE labels SET base = NULL WHERE image = ?').run(image);
-  const from = { ...getStanding(db, image), base: now };
+  const from = getStanding(db, image);
   const decided = from.verdict === 'keep' || from.verdict === 'relabel' || !sameLabel(from.label, before);
-  const to = settled(decided ? from : { ...from, label: now });
+  const to = settled(decided ? from : { ...from, label: now }, now);
   if (!sameStanding(from, to)) change(db, step, from, to, { run: null, rank: null, loss: null });
 }
 
@@ -171,35 +162,18 @@ export function reverse(
         .prepare<[number], StoredEvent>('SELECT * FROM label_events WHERE step = ? ORDER BY id')
         .all(target.id);
       const standings = events.map((event) => {
-        const before = getStanding(db, event.image);
-        const to = settled({ ...before, ...reversed(event, before, kind) });
-        change(db, step, before, to, event);
+        const [label, verdict] =
+          kind === 'undo' ? [event.from_label, event.from_verdict] : [event.to_label, event.to_verdict];
+        const decidedAt = verdict === null ? null : Date.now();
+        const { image } = event;
+        // The data set may give another label than it did when the decision was made.
+        const to = settled({ image, label: parseLabel(label), verdict, decidedAt }, importedLabel(db, image));
+        change(db, step, getStanding(db, event.image), to, event);
         return to;
       });
       return { what: target.what, standings };
     })
     .immediate();
-}
-
-/** What an event says of an image, backwards or once more. */
-function reversed(
-  event: StoredEvent,
-  now: Standing,
-  kind: 'undo' | 'redo',
-): Pick<Standing, 'label' | 'base' | 'verdict' | 'decidedAt'> {
-  const undo = kind === 'undo';
-  const label = parseLabel(undo ? event.from_label : event.to_label);
-  const verdict = undo ? event.from_verdict : event.to_verdict;
-  const [expected, base] = undo ? [event.to_base, event.from_base] : [event.from_base, event.to_base];
-  if (expected === null || base === null)
-    return { label, verdict, base: now.base, decidedAt: verdict === null ? null : Date.now() };
-  // A change of classes is no verdict. The data set may give another label than it did when the change was made.
-  return {
-    label,
-    verdict,
-    base: formatLabel(now.base) === expected ? parseLabel(base) : now.base,
-    decidedAt: now.decidedAt,
-  };
 }
 
 function nextStep(db: Db, kind: 'undo' | 'redo'): { id: number; what: string } | undefined {
@@ -210,28 +184,36 @@ function nextStep(db: Db, kind: 'undo' | 'redo'): { id: number; what: string } |
   return db.prepare<[], { id: number; what: string }>(query).get();
 }
 
-function standingAfter(from: Standing, decision: Decision): Standing {
+function standingAfter(from: Standing, decision: Decision, imported: Label): Standing {
   const { verdict } = decision;
-  if (verdict === 'clear') return { ...from, label: from.base, verdict: null, decidedAt: null };
+  if (verdict === 'clear') return { ...from, label: imported, verdict: null, decidedAt: null };
   const label = verdict === 'relabel' ? parseLabel(formatLabel(decision.label)) : from.label;
-  return settled({ ...from, label, verdict, decidedAt: Date.now() });
+  return settled({ ...from, label, verdict, decidedAt: Date.now() }, imported);
 }
 
-/** Without a verdict the label is the base; a decided one is a `keep` where it agrees with that, else a `relabel`. */
-function settled(standing: Standing): Standing {
+/** Without a verdict the label is that of the data set; a decided one is a `keep` where it agrees, else a `relabel`. */
+function settled(standing: Standing, imported: Label): Standing {
   switch (standing.verdict) {
     case null:
-      return { ...standing, label: standing.base };
+      return { ...standing, label: imported };
     case 'keep':
     case 'relabel':
-      return { ...standing, verdict: sameLabel(standing.label, standing.base) ? 'keep' : 'relabel' };
+      return { ...standing, verdict: sameLabel(standing.label, imported) ? 'keep' : 'relabel' };
     default:
       return standing;
   }
 }
 
 function sameStanding(a: Standing, b: Standing): boolean {
-  return a.verdict === b.verdict && sameLabel(a.label, b.label) && sameLabel(a.base, b.base);
+  return a.verdict === b.verdict && sameLabel(a.label, b.label);
+}
+
+function importedLabel(db: Db, image: ImageId): Label {
+  const row = db
+    .prepare<[ImageId], { label: string }>('SELECT imported_label AS label FROM images WHERE id = ?')
+    .get(image);
+  if (!row) throw new Error(`there is no image ${image}`);
+  return parseLabel(row.label);
 }
 
 function insertStep(
@@ -258,8 +240,6 @@ function change(
     image: to.image,
     fromLabel: formatLabel(from.label),
     toLabel: formatLabel(to.label),
-    fromBase: sameLabel(from.base, to.base) ? null : formatLabel(from.base),
-    toBase: sameLabel(from.base, to.base) ? null : formatLabel(to.base),
     fromVerdict: from.verdict,
     toVerdict: to.verdict,
     decidedAt: to.decidedAt,
@@ -268,15 +248,11 @@ function change(
     loss,
   };
   db.prepare(
-    `INSERT INTO label_events
-       (step, image, from_label, to_label, from_base, to_base, from_verdict, to_verdict, run, rank, loss)
-     VALUES
-       (@step, @image, @fromLabel, @toLabel, @fromBase, @toBase, @fromVerdict, @toVerdict, @run, @rank, @loss)`,
+    `INSERT INTO label_events (step, image, from_label, to_label, from_verdict, to_verdict, run, rank, loss)
+     VALUES (@step, @image, @fromLabel, @toLabel, @fromVerdict, @toVerdict, @run, @rank, @loss)`,
   ).run(stored);
   db.prepare(
-    `UPDATE labels SET label = @toLabel, base = coalesce(@toBase, base), verdict = @toVerdict,
-       decided_at = @decidedAt
-     WHERE image = @image`,
+    'UPDATE labels SET label = @toLabel, verdict = @toVerdict, decided_at = @decidedAt WHERE image = @image',
   ).run(stored);
   const trainsOnOther =
     stored.fromLabel !== stored.toLabel || (from.verdict === 'exclude') !== (to.verdict === 'exclude');
@@ -289,8 +265,6 @@ interface StoredEvent {
   image: ImageId;
   from_label: string;
   to_label: string;
-  from_base: string | null;
-  to_base: string | null;
   from_verdict: Verdict | null;
   to_verdict: Verdict | null;
   run: RunId | null;
