@@ -93,21 +93,23 @@ function streamEvents(request: Request, { events }: Workspace, query: URLSearchP
   const after = query.get('after');
   const encoder = new TextEncoder();
   const ended = new AbortController();
+  const line = (message: EventMessage) => encoder.encode(`${JSON.stringify(message)}\n`);
+  let lagging = false;
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        let lagging = false;
-        const write = (message: EventMessage) =>
-          controller.enqueue(encoder.encode(`${JSON.stringify(message)}\n`));
         const unsubscribe = events.subscribe(after === null ? null : Number(after), (message) => {
-          const room = (controller.desiredSize ?? 0) > 0;
-          if (room && lagging) write({ sequence: message.sequence, name: 'reset' });
-          if (room) write(message);
-          lagging = !room;
+          lagging ||= (controller.desiredSize ?? 0) <= 0;
+          if (!lagging) controller.enqueue(line(message));
         });
         AbortSignal.any([ended.signal, request.signal]).addEventListener('abort', unsubscribe, {
           once: true,
         });
+      },
+      // Called when there is room again.
+      pull(controller) {
+        if (lagging) controller.enqueue(line({ sequence: events.sequence, name: 'reset' }));
+        lagging = false;
       },
       cancel: () => ended.abort(),
     },

@@ -11,6 +11,11 @@ export class EventLog {
   readonly #recent: EventMessage[] = [];
   #sequence = 0;
 
+  /** The number of the last event. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   emit<K extends keyof Events>(name: K, payload: Events[K]): void {
     const message: EventMessage = { sequence: ++this.#sequence, name, payload };
     this.#recent.push(message);

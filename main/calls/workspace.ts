@@ -7,7 +7,7 @@ import { Failure } from '../../shared/failure.ts';
 import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
 import type { Spawn } from '../process/child.ts';
 import { LiveProject } from '../project/live.ts';
-import { openProject, userDataFolder } from '../project/open.ts';
+import { openProject, projectIdOf, userDataFolder } from '../project/open.ts';
 import { RecentProjects } from '../project/recent.ts';
 import type { LabelSource } from '../store/project.ts';
 import { EventLog } from './events.ts';
@@ -47,7 +47,8 @@ export class Workspace {
   /** Opens a data set, or returns it where it is open, and brings it up to date in the background. */
   open(dataset: string, source?: LabelSource): LiveProject {
     const project = this.#openIn(dataset);
-    if (!project.state.task) project.startTraining('if-stale', source ? { source } : {});
+    // Another source of labels has to wait for what is running; otherwise that is what was asked for.
+    if (source || !project.state.task) project.startTraining('if-stale', source ? { source } : {});
     return project;
   }
 
@@ -85,7 +86,7 @@ export class Workspace {
   }
 
   #openIn(dataset: string): LiveProject {
-    const existing = [...this.#projects.values()].find(({ project }) => project.dataset === dataset);
+    const existing = this.#projects.get(projectIdOf(dataset, { userData: this.userData }));
     if (existing) return existing;
     const project = openProject(dataset, { userData: this.userData });
     const live = new LiveProject(project, {

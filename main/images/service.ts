@@ -2,7 +2,7 @@
 // Everything is re-encoded: a user's bytes never reach the page.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import type { Child, Spawn } from '../process/child.ts';
@@ -48,10 +48,7 @@ export class ImageService {
     const cached = thumbFile(version, cacheFolder);
     if (existsSync(cached)) return readThumb(cached);
     const picture = await this.#render(file, 'thumb');
-    await mkdir(dirname(cached), { recursive: true });
-    const temporary = `${cached}.${process.pid}.${this.#nextId++}`;
-    await writeFile(temporary, picture.bytes);
-    await rename(temporary, cached);
+    await this.#keep(cached, picture.bytes);
     return picture;
   }
 
@@ -62,6 +59,18 @@ export class ImageService {
 
   close(): void {
     this.#child?.kill();
+  }
+
+  async #keep(file: string, bytes: Uint8Array): Promise<void> {
+    const temporary = `${file}.${process.pid}.${this.#nextId++}`;
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(temporary, bytes);
+      await rename(temporary, file);
+    } catch {
+      // No room for it: the thumbnail is shown all the same, and made again the next time.
+      await rm(temporary, { force: true }).catch(() => {});
+    }
   }
 
   #render(file: string, kind: RenderKind): Promise<Picture> {

@@ -36,13 +36,12 @@ import {
   undoable,
   type Standing,
 } from '../store/labels.ts';
-import { explaining } from '../store/open.ts';
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
 import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } from './baseline.ts';
 import type { Project } from './open.ts';
 import { estimateRate } from './rate.ts';
-import { trainProject, type BackboneChoice, type TrainedProject } from './train.ts';
+import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
 
 /** An image as the queue and the cards see it; label, verdict and scores change in place. */
 type Item = { -readonly [K in keyof QueueItem]: QueueItem[K] } & { readonly row: ImageRow };
@@ -86,8 +85,11 @@ export class LiveProject {
   #revision = 0;
   #reranking = false;
   #dirty = new Set<ImageId>();
+  #stopFitting = new AbortController();
   #task: { state: Task; controller: AbortController; finished: Promise<void> } | null = null;
   #failure: FailureData | null = null;
+  /** Why the ranking does not follow the decisions; the next one tries again. */
+  #rankingFailure: FailureData | null = null;
   #notice: string | null = null;
   #lastExport: ExportResult | null = null;
   #closed = false;
@@ -127,12 +129,12 @@ export class LiveProject {
       images: this.#items.length,
       problems: this.#problems,
       ...summarise(this.#items, this.#classes),
-      run: this.#run,
+      run: this.#run && { ...this.#run, stale: this.#run.labelVersion !== labelsVersion(db) },
       stale: this.#ranking !== null && this.#ranking.version !== labelsVersion(db),
       ranking: this.#rankings,
       ...undoable(db),
       task: this.#task?.state ?? null,
-      failure: this.#failure,
+      failure: this.#failure ?? this.#rankingFailure,
       notice: this.#notice,
       lastExport: this.#lastExport,
     };
@@ -214,7 +216,7 @@ export class LiveProject {
 
   /** The class of that name, made where it is new. */
   addClass(name: string): ClassInfo {
-    const added = this.#explaining(() => ensureClass(this.#project.db, name));
+    const added = this.#project.store(() => ensureClass(this.#project.db, name));
     this.#classes = allClasses(this.#project.db);
     this.#changed();
     return added;
@@ -258,7 +260,13 @@ export class LiveProject {
       if (summary.vanished > 0) {
         this.#notice = `${summary.vanished.toLocaleString('en')} images are no longer on disk. Their labels are kept, and come back with them.`;
       }
+      // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
       if (trained) this.#useTrained(trained);
+      else if (!this.#trainer.ready) {
+        this.#useTrained(
+          await this.#fitHead(signal, (phase, done, total) => report(phases[phase], done, total)),
+        );
+      }
     });
   }
 
@@ -282,6 +290,7 @@ export class LiveProject {
   async close(): Promise<void> {
     this.#closed = true;
     this.cancelTask();
+    this.#stopFitting.abort();
     this.#trainer.close();
     await this.#task?.finished;
     this.#project.close();
@@ -321,15 +330,10 @@ export class LiveProject {
     }
   }
 
-  #explaining<T>(work: () => T): T {
-    const { folder } = this.#project;
-    return explaining(join(folder, 'labels.db'), folder, work);
-  }
-
   /** Runs a change of the store, and brings memory and ranking in step with it. */
   #store(change: () => readonly Standing[]): void {
     const version = labelsVersion(this.#project.db);
-    for (const { image, label, verdict, decidedAt } of this.#explaining(change)) {
+    for (const { image, label, verdict, decidedAt } of this.#project.store(change)) {
       const item = this.#itemOf.get(image);
       if (!item) continue;
       Object.assign(item, { label, verdict, decidedAt });
@@ -428,31 +432,42 @@ export class LiveProject {
   }
 
   /**
-   * Re-ranks after decisions; those that come meanwhile are taken in the next round. Where the trainer has no head yet
-   * (the project was opened with a ranking that was still right), it is fitted first, from features that are there.
+   * Re-ranks after decisions; those that come meanwhile are taken in the next round. Where the trainer has no head (it
+   * died, or a training was cancelled), it is fitted first.
    */
   async #rerank(): Promise<void> {
-    if (this.#reranking || this.#task || !this.#ranking || this.#closed) return;
+    if (this.#reranking || this.#task || !this.#ranking || this.#closed || this.#dirty.size === 0) return;
     this.#reranking = true;
     try {
       if (!this.#trainer.ready) await this.#fitQuietly();
-      while (this.#dirty.size > 0 && !this.#task && this.#trainer.ready) {
-        const { images, indexOf } = this.#ranking;
-        const classes = this.#classes.map(({ id }) => id);
-        const version = labelsVersion(this.#project.db);
-        const changes = [...this.#dirty].flatMap((id) => this.#labelChange(id, indexOf, classes));
-        this.#dirty.clear();
-        const scores = await this.#trainer.update(changes, classes.length);
-        this.#use(createRanking(scores, images, classes, version));
-        this.#changed();
-      }
+      while (this.#dirty.size > 0 && !this.#task && this.#trainer.ready) await this.#updateRanking();
+      this.#rankingFailure = null;
     } catch (error) {
-      if (this.#closed) return;
-      this.#failure = toFailure(error);
-      this.#changed();
+      if (this.#closed || this.#task) return;
+      this.#rankingFailure = toFailure(error);
     } finally {
       this.#reranking = false;
+      if (!this.#closed) this.#changed();
     }
+  }
+
+  async #updateRanking(): Promise<void> {
+    if (!this.#ranking) return;
+    const { images, indexOf } = this.#ranking;
+    const classes = this.#classes.map(({ id }) => id);
+    const version = labelsVersion(this.#project.db);
+    const taken = this.#dirty;
+    this.#dirty = new Set();
+    try {
+      const changes = [...taken].flatMap((id) => this.#labelChange(id, indexOf, classes));
+      const scores = await this.#trainer.update(changes, classes.length);
+      this.#use(createRanking(scores, images, classes, version));
+    } catch (error) {
+      // The head does not know of them yet.
+      for (const id of taken) this.#dirty.add(id);
+      throw error;
+    }
+    if (this.#dirty.size > 0) this.#changed();
   }
 
   #labelChange(
@@ -470,15 +485,21 @@ export class LiveProject {
     };
   }
 
-  /** Fits the head on the current labels without storing a run. */
+  /** Beside everything else, and so only on images that are ranked already: their features are there. */
   async #fitQuietly(): Promise<void> {
-    const trained = await trainProject(this.#project, this.#trainer, {
-      seed: this.#run?.seed ?? defaultSeed,
-      signal: new AbortController().signal,
-      onProgress: () => {},
-    });
-    this.#useTrained(trained);
-    this.#changed();
+    this.#stopFitting = new AbortController();
+    const only = new Set(this.#ranking?.images);
+    this.#useTrained(await this.#fitHead(this.#stopFitting.signal, () => {}, only));
+  }
+
+  /** Fits the head on the current labels without storing a run. */
+  #fitHead(
+    signal: AbortSignal,
+    onProgress: TrainOptions['onProgress'],
+    only?: ReadonlySet<ImageId>,
+  ): Promise<TrainedProject> {
+    const seed = this.#run?.seed ?? defaultSeed;
+    return trainProject(this.#project, this.#trainer, { seed, signal, onProgress, only });
   }
 
   #startTask(start: TaskStart, work: (report: Report, signal: AbortSignal) => Promise<void>): void {
@@ -509,7 +530,9 @@ export class LiveProject {
         }
       }
     };
+    this.#stopFitting.abort();
     this.#failure = null;
+    this.#rankingFailure = null;
     this.#phase = 'import';
     const state = { ...start, done: 0, total: null, rate: null, secondsLeft: null };
     this.#task = { state, controller, finished: Promise.resolve() };

@@ -63,6 +63,11 @@ export function openProject(dataset: string, place: ProjectPlace = {}): Project 
   }
 }
 
+/** The id of a data set's project, whichever way its path is written. @throws Failure `not-found` */
+export function projectIdOf(dataset: string, place: ProjectPlace = {}): ProjectId {
+  return locate(dataset, place).id;
+}
+
 /** Opens an existing project to read it; another process may be working on it. */
 export function readProject(dataset: string, place: ProjectPlace = {}): Project {
   const located = locate(dataset, place);

@@ -66,9 +66,14 @@ export class RecentProjects {
   }
 
   #write(): void {
-    mkdirSync(dirname(this.#file), { recursive: true });
-    writeFileSync(`${this.#file}.new`, JSON.stringify(this.#entries, null, 2));
-    renameSync(`${this.#file}.new`, this.#file);
+    try {
+      mkdirSync(dirname(this.#file), { recursive: true });
+      writeFileSync(`${this.#file}.new`, JSON.stringify(this.#entries, null, 2));
+      renameSync(`${this.#file}.new`, this.#file);
+    } catch (error) {
+      // A full disk must not get in the way of a verdict for the sake of a shortcut.
+      console.error(`The list of recent projects could not be written: ${String(error)}`);
+    }
   }
 }
 

@@ -21,6 +21,8 @@ export interface TrainOptions {
   /** An execution provider of onnxruntime; undefined: the best that there is. */
   readonly engine?: string | undefined;
   readonly seed: number;
+  /** Leaves out all images but these. */
+  readonly only?: ReadonlySet<ImageId> | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (phase: Phase, done: number, total: number) => void;
 }
@@ -51,7 +53,9 @@ export async function trainProject(
   const { db } = project;
   const { seed, signal, onProgress } = options;
   const backbone = options.backbone === undefined ? lastBackbone(latestRun(db)) : options.backbone;
-  const rows = allImages(db).filter(({ reason, missing }) => reason === null && !missing);
+  const rows = allImages(db).filter(
+    ({ id, reason, missing }) => reason === null && !missing && (options.only?.has(id) ?? true),
+  );
   if (rows.length === 0) {
     throw new Failure(
       'empty',

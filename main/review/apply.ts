@@ -8,6 +8,7 @@ import { Failure } from '../../shared/failure.ts';
 import { allImages } from '../store/images.ts';
 import { decide, ensureClass } from '../store/labels.ts';
 import type { Db } from '../store/open.ts';
+import { getProject } from '../store/project.ts';
 import { latestRun, scoresOf } from '../store/runs.ts';
 
 const rowSchema = z.object({
@@ -29,7 +30,9 @@ export async function applyVerdicts(
   who: string,
 ): Promise<{ rows: number; changed: number }> {
   const rows = await readRows(file);
-  const images = new Map(allImages(db).map(({ path, id }) => [path, id]));
+  const present = allImages(db).filter(({ missing }) => !missing);
+  const images = new Map(present.map(({ path, id }) => [path, id]));
+  const multiLabel = getProject(db)?.multiLabel ?? false;
   const seen = new Map<ImageId, number>();
   const run = latestRun(db);
   const losses = new Map(
@@ -51,6 +54,7 @@ export async function applyVerdicts(
         .map((name) => name.trim())
         .filter((name) => name !== '');
       if (verdict === 'relabel' && names.length === 0) throw wrong('a relabel needs a label');
+      if (names.length > 1 && !multiLabel) throw wrong('an image of this data set has one label');
       const decision: Decision =
         verdict === 'relabel'
           ? { verdict, label: names.map((name) => ensureClass(db, name).id) }

@@ -57,7 +57,7 @@ export function rankingFromRun(
   classes: readonly ClassId[],
 ): Ranking {
   const rows = [...scoresOf(db, run.id)];
-  const perImage = Math.max(0, ...rows.map(({ suggestions }) => suggestions.length));
+  const perImage = rows.reduce((most, { suggestions }) => Math.max(most, suggestions.length), 0);
   const indexOfClass = new Map(classes.map((id, index) => [id, index]));
   const scores: TrainScores = {
     loss: Float32Array.from(rows, ({ loss }) => loss ?? Number.NaN),

@@ -1,0 +1,85 @@
+// The app as its page sees it: by requests alone. Its trainer and image processes are real ones.
+import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+import type { CallName, Calls, ProjectState, Reply } from '../../shared/contract.ts';
+import { createApp } from '../app.ts';
+import type { Child } from '../process/child.ts';
+import { spawnChild } from '../process/fork.ts';
+import { temporaryFolder } from './folder.ts';
+
+export type TestApp = Awaited<ReturnType<typeof startApp>>;
+
+/** Every image, worst first. */
+export const all = {
+  verdicts: [],
+  classes: [],
+  predicted: null,
+  splits: [],
+  search: '',
+  lossFrom: null,
+  lossTo: null,
+  sameContent: false,
+  sort: 'loss',
+} as const;
+
+/** An app that lives as long as the test, or until it is closed. */
+export async function startApp(userData = join(temporaryFolder(), 'user data')) {
+  const children: { readonly module: string; readonly child: Child }[] = [];
+  const app = await createApp({
+    shell: 'browser',
+    dataset: null,
+    userData,
+    spawn(module) {
+      const child = spawnChild(module);
+      children.push({ module: module.pathname, child });
+      return child;
+    },
+  });
+  onTestFinished(() => app.close());
+
+  const get = (path: string, init?: RequestInit) => app.fetch(new Request(`http://app${path}`, init));
+
+  async function reply<K extends CallName>(name: K, ...args: Parameters<Calls[K]>) {
+    const response = await get(`/call/${name}`, { method: 'POST', body: JSON.stringify(args) });
+    return (await response.json()) as Reply<ReturnType<Calls[K]>>;
+  }
+
+  async function call<K extends CallName>(name: K, ...args: Parameters<Calls[K]>) {
+    const answer = await reply(name, ...args);
+    if (!answer.ok) throw new Error(`${name}: ${answer.error.code}: ${answer.error.message}`);
+    return answer.value;
+  }
+
+  /** The state once it is as asked for. */
+  function until(
+    { id }: Pick<ProjectState, 'id'>,
+    isThere: (state: ProjectState) => boolean,
+  ): Promise<ProjectState> {
+    return vi.waitFor(
+      async () => {
+        const state = await call('project.state', id);
+        if (!isThere(state)) throw new Error(`the state is ${JSON.stringify(state)}`);
+        return state;
+      },
+      { timeout: 30_000, interval: 10 },
+    );
+  }
+
+  return {
+    close: () => app.close(),
+    get,
+    reply,
+    call,
+    until,
+    /** Opens a data set and waits until nothing runs any more. */
+    async open(dataset: string): Promise<ProjectState> {
+      return until(await call('project.open', { dataset }), ({ task }) => task === null);
+    },
+    /** The newest process of a kind, `learn` or `images`. */
+    process(kind: 'learn' | 'images'): number {
+      const pid = children.findLast(({ module }) => module.includes(`/${kind}/`))?.child.pid;
+      if (pid === undefined) throw new Error(`no ${kind} process was started`);
+      return pid;
+    },
+  };
+}
