@@ -20,6 +20,11 @@ export class Project {
     const { relabel, keep, exclude, unsure } = this.state.verdicts;
     return relabel + keep + exclude + unsure;
   });
+  /** Another value after each decision, whichever page it was made on. */
+  readonly decided = $derived.by(() => {
+    const { undo, redo, verdicts } = this.state;
+    return JSON.stringify([undo, redo, verdicts]);
+  });
   /** Why the last task failed, until dismissed or tried again. */
   readonly failure = $derived.by(() => {
     const { failure } = this.state;
