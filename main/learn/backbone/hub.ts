@@ -1,10 +1,12 @@
 // Pretrained backbones that Toploss knows by name, fetched from the Hugging Face hub with its own library, and only
 // when a person asks for one. They stay in the user's cache.
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { downloadFileToCacheDir } from '@huggingface/hub';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { downloadFile } from '@huggingface/hub';
 import envPaths from 'env-paths';
 import { Failure } from '../../../shared/failure.ts';
+import { writeFailure } from '../../export/write-failure.ts';
 
 export interface HubModel {
   readonly repo: string;
@@ -33,7 +35,7 @@ export interface DownloadOptions {
 
 /**
  * The model file in the user's cache, downloaded where it is not there yet.
- * @throws Failure `bad-request` for a name that is not known, `no-network`, `cancelled`.
+ * @throws Failure `bad-request` for a name that is not known, `no-network`, `cancelled`, and what writing fails with.
  */
 export async function fetchHubModel(name: string, options: DownloadOptions): Promise<string> {
   const model = hubModels[name];
@@ -43,17 +45,21 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
       `There is no backbone called ${name}. Known: ${Object.keys(hubModels).join(', ')}; or name an ONNX file.`,
     );
   }
-  const cacheDir = options.cacheFolder ?? join(envPaths('toploss', { suffix: '' }).cache, 'backbones');
-  const cached = findInCache(cacheDir, model);
-  if (cached) return cached;
-  const download = (path: string, fetch: typeof globalThis.fetch) =>
-    downloadFileToCacheDir({ repo: model.repo, path, cacheDir, fetch });
+  const cache = options.cacheFolder ?? join(envPaths('toploss', { suffix: '' }).cache, 'backbones');
+  const file = join(cache, name, model.file);
+  if (existsSync(file)) return file;
   try {
-    // The small file first: with the model in place, nothing is missing.
-    await download('preprocessor_config.json', abortable(options));
-    return await download(model.file, counting(abortable(options), options.onProgress));
+    // The small file first: where the model is, nothing is missing.
+    await download(model.repo, 'preprocessor_config.json', join(cache, name, 'preprocessor_config.json'), {
+      ...options,
+      onProgress: () => {},
+    });
+    await download(model.repo, model.file, file, options);
+    return file;
   } catch (error) {
     options.signal.throwIfAborted();
+    const unwritten = writeFailure(error, file);
+    if (unwritten instanceof Failure) throw unwritten;
     throw new Failure(
       'no-network',
       `${name} could not be downloaded from huggingface.co (${describe(error)}). Nothing was changed. ` +
@@ -64,39 +70,31 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
   }
 }
 
-/** The hub's cache keeps files under the revision that they are of; any complete one will do. */
-function findInCache(cacheDir: string, { repo, file }: HubModel): string | null {
-  const snapshots = join(cacheDir, `models--${repo.replaceAll('/', '--')}`, 'snapshots');
-  if (!existsSync(snapshots)) return null;
-  const complete = readdirSync(snapshots)
-    .map((revision) => join(snapshots, revision))
-    .find((folder) => existsSync(join(folder, file)) && existsSync(join(folder, 'preprocessor_config.json')));
-  return complete ? join(complete, file) : null;
-}
-
-function abortable({ signal, fetch = globalThis.fetch }: DownloadOptions): typeof fetch {
-  return (input, init) => fetch(input, { ...init, signal });
-}
-
-/** Counts the bytes of the largest reply: the model itself, beside the small questions about where it lies. */
-function counting(
-  fetch: typeof globalThis.fetch,
-  onProgress: DownloadOptions['onProgress'],
-): typeof globalThis.fetch {
-  return async (input, init) => {
-    const response = await fetch(input, init);
-    const total = Number(response.headers.get('content-length')) || null;
-    if (!response.body || total === null || total < 1_000_000) return response;
-    let done = 0;
-    const counter = new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        done += chunk.length;
-        onProgress(done, total);
-        controller.enqueue(chunk);
-      },
-    });
-    return new Response(response.body.pipeThrough(counter), response);
-  };
+/** Written under a temporary name and renamed when complete. */
+async function download(
+  repo: string,
+  path: string,
+  file: string,
+  { signal, onProgress, fetch = globalThis.fetch }: DownloadOptions,
+): Promise<void> {
+  const blob = await downloadFile({ repo, path, fetch: (input, init) => fetch(input, { ...init, signal }) });
+  if (!blob) throw new Error(`${repo} has no ${path}`);
+  let done = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      done += chunk.length;
+      onProgress(done, blob.size);
+      controller.enqueue(chunk);
+    },
+  });
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}.new`;
+  try {
+    await writeFile(temporary, blob.stream().pipeThrough(counter), { signal });
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }
 
 function describe(error: unknown): string {
