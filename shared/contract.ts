@@ -27,15 +27,29 @@ export interface Calls {
   'project.state': (project: ProjectId) => ProjectState;
   /** Ids of all images that the query selects, in its order. */
   'queue.order': (project: ProjectId, query: QueueQuery) => QueueOrder;
+  /**
+   * The ids that follow `after` in the query's order (null: from its start), at most 500. Where `after` is not among
+   * them any more, the page begins at the place that it would have.
+   */
+  'queue.page': (project: ProjectId, query: QueueQuery, after: ImageId | null, count: number) => QueuePage;
   /** One card an id, in the order asked for; ids that are no longer there are left out. At most 500. */
   'queue.cards': (project: ProjectId, images: ImageId[]) => Card[];
   'image.details': (project: ProjectId, image: ImageId) => ImageDetails;
+  /** What to compare the image with; `suggested`: the class in question, null: only the given label. */
+  'image.evidence': (project: ProjectId, image: ImageId, suggested: ClassId | null) => Evidence;
+  'insights.read': (project: ProjectId) => Insights;
+  /** Label events, newest first, 100 a page; `before`: the id of the last event of the page before. */
+  'history.read': (project: ProjectId, before: number | null) => HistoryPage;
   /** Stores one decision for all the images as one undo step. Durable when it answers. */
   'labels.decide': (project: ProjectId, images: ImageId[], decision: Decision) => ProjectState;
   'labels.undo': (project: ProjectId) => ProjectState;
   'labels.redo': (project: ProjectId) => ProjectState;
   /** The class of that name, made where it is new. */
   'classes.add': (project: ProjectId, name: string) => ClassInfo;
+  /** What a change would do. Nothing is stored. */
+  'classes.preview': (project: ProjectId, change: ClassChange) => ClassChangePreview;
+  /** Changes the labels of all images that the change is about, as one undo step. It is not a verdict on any of them. */
+  'classes.change': (project: ProjectId, change: ClassChange) => ProjectState;
   /** Imports what changed on disk and trains a new run on the current labels, as a background task. */
   'runs.train': (project: ProjectId, backbone: string | null) => ProjectState;
   'runs.list': (project: ProjectId) => Run[];
@@ -132,7 +146,10 @@ export interface ProjectState {
   readonly problems: number;
   /** Images by verdict; `none` are still to review. */
   readonly verdicts: Readonly<Record<Verdict | 'none', number>>;
+  /** Those that images carry, and new ones. */
   readonly classes: readonly ClassCount[];
+  /** Those that no image carries any more: names for the history, not to be offered. */
+  readonly formerClasses: readonly ClassInfo[];
   readonly splits: readonly string[];
   /** Pairs of classes, most frequent first, at most 8: given label, class predicted instead, images not yet reviewed. */
   readonly confused: readonly {
@@ -150,12 +167,27 @@ export interface ProjectState {
   readonly redo: string | null;
   /** The last verdicts, oldest first, at most 50: true where the label was found wrong. */
   readonly recentHits: readonly boolean[];
+  /** When to stop reviewing; null before the first ranking. */
+  readonly stop: StopSignal | null;
   readonly task: Task | null;
   /** Why the last task ended without its result; null after one that went well. */
   readonly failure: FailureData | null;
   /** A notice that needs no action: a restored backup, an import that found new files. */
   readonly notice: string | null;
   readonly lastExport: ExportResult | null;
+}
+
+export interface StopSignal {
+  /** Wrong labels that probably remain among the images that nobody has looked at, with a plausible range (90 %). */
+  readonly errorsLeft: number;
+  readonly low: number;
+  readonly high: number;
+  /** Share of the last 50 verdicts that found a wrong label; null before 10 verdicts. */
+  readonly hitRate: number | null;
+  /** Verdicts a minute over the last 5 minutes of activity; null before 5 verdicts. */
+  readonly pace: number | null;
+  /** Rank past which more than half of the remaining suspects are probably right; null where unknown. */
+  readonly worthwhile: number | null;
 }
 
 export interface ClassCount extends ClassInfo {
@@ -189,6 +221,11 @@ export interface QueueQuery {
   readonly splits: readonly string[];
   /** Part of the path or of a class name, case-insensitive. Empty: all. */
   readonly search: string;
+  /** Only losses from here to there, in nats, both included; null: no bound. Without a loss an image is in no range. */
+  readonly lossFrom: number | null;
+  readonly lossTo: number | null;
+  /** Only images whose content is elsewhere in the set too. */
+  readonly sameContent: boolean;
   readonly sort: 'loss' | 'class' | 'file' | 'verdict';
 }
 
@@ -196,6 +233,11 @@ export interface QueueOrder {
   readonly ids: readonly ImageId[];
   /** The `ranking` that the order was made from. */
   readonly ranking: number;
+}
+
+export interface QueuePage extends QueueOrder {
+  /** How many images the query selects. */
+  readonly total: number;
 }
 
 export interface Card {
@@ -228,6 +270,20 @@ export interface ImageDetails extends Card {
   readonly bytes: number;
 }
 
+/** The nearest images in feature space that the model and their label agree on, nearest first, at most six each. */
+export interface Evidence {
+  /** Those that carry the given label. */
+  readonly given: readonly Neighbour[];
+  /** Those that carry the suggested class. */
+  readonly suggested: readonly Neighbour[];
+}
+
+export interface Neighbour {
+  readonly card: Card;
+  /** Cosine of the angle between the two images' features, from -1 to 1. */
+  readonly similarity: number;
+}
+
 export interface LabelEvent {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -236,6 +292,51 @@ export interface LabelEvent {
   readonly what: string;
   readonly from: Label;
   readonly to: Label;
+}
+
+export interface HistoryPage {
+  readonly events: readonly (LabelEvent & {
+    readonly id: number;
+    /** Events of one step were stored, and are undone, together. */
+    readonly step: number;
+    readonly image: ImageId;
+    readonly path: string;
+    readonly kind: 'decide' | 'class' | 'import' | 'undo' | 'redo';
+  })[];
+  /** What the next page comes before; null: this is the last. */
+  readonly next: number | null;
+}
+
+export type ClassChange =
+  /** A name that another class has makes it a merge into that class; the preview says so. */
+  | { readonly kind: 'rename'; readonly class: ClassId; readonly name: string }
+  | { readonly kind: 'merge'; readonly class: ClassId; readonly into: ClassId }
+  /** The images lose the class; without another they have no label. */
+  | { readonly kind: 'delete'; readonly class: ClassId }
+  /** The images get this class, new or not, in place of the label that they have. */
+  | { readonly kind: 'split'; readonly images: readonly ImageId[]; readonly name: string };
+
+export interface ClassChangePreview {
+  /** Images whose label changes, excluded ones among them. */
+  readonly images: number;
+  readonly excluded: number;
+  /** One sentence. */
+  readonly what: string;
+  /** At most six. */
+  readonly examples: readonly Card[];
+}
+
+export interface Insights {
+  readonly classes: readonly ClassId[];
+  /** Images by given class (row) and predicted class, in the order of `classes`: ranked, labelled, not excluded. */
+  readonly confusion: readonly (readonly number[])[];
+  /** Edges of the bins of loss, from 0 to the highest: one more than there are bins. */
+  readonly edges: readonly number[];
+  /** Images by bin: of each class, and those already reviewed of all. */
+  readonly histogram: readonly { readonly class: ClassId; readonly counts: readonly number[] }[];
+  readonly reviewed: readonly number[];
+  /** Loss by rank, at most 400 points from the first rank to the last. */
+  readonly curve: readonly { readonly rank: number; readonly loss: number }[];
 }
 
 export interface Run {
@@ -265,6 +366,9 @@ export interface RunComparison {
     readonly images: number;
     readonly before: number | null;
     readonly after: number | null;
+    /** 95 % intervals (Wilson). */
+    readonly beforeInterval: readonly [number, number] | null;
+    readonly afterInterval: readonly [number, number] | null;
   }[];
   /** Images that both runs ranked. */
   readonly compared: number;

@@ -18,6 +18,7 @@ import type { Workspace } from './workspace.ts';
 export type Calling = (args: unknown) => Promise<unknown>;
 
 const cardsAtMost = 500;
+const pageAtMost = 500;
 
 const id = <T extends number>() =>
   z.custom<T>((value) => Number.isSafeInteger(value) && Number(value) > 0, 'a positive whole number');
@@ -47,8 +48,18 @@ const query = z.object({
   predicted: classId.nullable(),
   splits: z.array(z.string()),
   search: z.string().max(1000),
+  lossFrom: z.number().nullable(),
+  lossTo: z.number().nullable(),
+  sameContent: z.boolean(),
   sort: z.enum(['loss', 'class', 'file', 'verdict']),
 });
+
+const classChange = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('rename'), class: classId, name: className }),
+  z.object({ kind: z.literal('merge'), class: classId, into: classId }),
+  z.object({ kind: z.literal('delete'), class: classId }),
+  z.object({ kind: z.literal('split'), images: z.array(imageId).min(1), name: className }),
+]);
 
 const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'app.info': z.tuple([]),
@@ -61,12 +72,18 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'project.sample': z.tuple([]),
   'project.state': z.tuple([projectId]),
   'queue.order': z.tuple([projectId, query]),
+  'queue.page': z.tuple([projectId, query, imageId.nullable(), z.int().min(1).max(pageAtMost)]),
   'queue.cards': z.tuple([projectId, z.array(imageId).max(cardsAtMost)]),
   'image.details': z.tuple([projectId, imageId]),
+  'image.evidence': z.tuple([projectId, imageId, classId.nullable()]),
+  'insights.read': z.tuple([projectId]),
+  'history.read': z.tuple([projectId, z.int().min(1).nullable()]),
   'labels.decide': z.tuple([projectId, z.array(imageId).min(1), decision]),
   'labels.undo': z.tuple([projectId]),
   'labels.redo': z.tuple([projectId]),
   'classes.add': z.tuple([projectId, className]),
+  'classes.preview': z.tuple([projectId, classChange]),
+  'classes.change': z.tuple([projectId, classChange]),
   'runs.train': z.tuple([projectId, z.string().min(1).max(4096).nullable()]),
   'runs.list': z.tuple([projectId]),
   'runs.compare': z.tuple([projectId, runId, runId]),
@@ -103,8 +120,12 @@ function createHandlers(workspace: Workspace): Handlers {
     },
     'project.state': (project) => live(project).state,
     'queue.order': (project, request) => live(project).order(request),
+    'queue.page': (project, request, after, count) => live(project).page(request, after, count),
     'queue.cards': (project, images) => live(project).cards(images),
     'image.details': (project, image) => live(project).details(image),
+    'image.evidence': (project, image, suggested) => live(project).evidence(image, suggested),
+    'insights.read': (project) => live(project).insights(),
+    'history.read': (project, before) => live(project).history(before),
     'labels.decide': (project, images, request) => {
       live(project).decide(images, request);
       return live(project).state;
@@ -118,6 +139,11 @@ function createHandlers(workspace: Workspace): Handlers {
       return live(project).state;
     },
     'classes.add': (project, name) => live(project).addClass(name),
+    'classes.preview': (project, change) => live(project).previewClasses(change),
+    'classes.change': (project, change) => {
+      live(project).changeClasses(change);
+      return live(project).state;
+    },
     'runs.train': (project, backbone) => {
       live(project).startTraining('always', {
         backbone: (onProgress, signal) => chooseBackbone(backbone ?? undefined, { signal, onProgress }),

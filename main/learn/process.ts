@@ -35,6 +35,10 @@ async function answer(request: Exclude<ToTrainer, { kind: 'cancel' }>, signal: A
     send({ kind: 'updated', id, scores: await session.update(request.changes, request.classes) });
     return;
   }
+  if (request.kind === 'nearest') {
+    send({ kind: 'nearest', id, nearest: session.nearest(request.request) });
+    return;
+  }
   let toldAt = 0;
   let toldPhase = '';
   const result = await session.train(request.request, {

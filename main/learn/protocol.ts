@@ -37,6 +37,18 @@ export interface LabelChange {
   readonly excluded: boolean;
 }
 
+/** Which of some images are most like one. */
+export interface NearestRequest {
+  readonly image: number;
+  /** Where they are sought: in each group by itself. */
+  readonly groups: readonly (readonly number[])[];
+  /** At most so many of each group. */
+  readonly count: number;
+}
+
+/** For each group the images, nearest first; `similarity` is the cosine in the head's standardised features. */
+export type NearestImages = readonly (readonly { readonly image: number; readonly similarity: number }[])[];
+
 export type ToTrainer =
   | { readonly kind: 'train'; readonly id: number; readonly request: TrainRequest }
   | {
@@ -46,6 +58,7 @@ export type ToTrainer =
       /** Number of classes now: it may have grown. */
       readonly classes: number;
     }
+  | { readonly kind: 'nearest'; readonly id: number; readonly request: NearestRequest }
   | { readonly kind: 'cancel'; readonly id: number };
 
 /** What was found out about a file when it was read. */
@@ -109,4 +122,5 @@ export type FromTrainer =
   | { readonly kind: 'findings'; readonly id: number; readonly findings: readonly Finding[] }
   | { readonly kind: 'trained'; readonly id: number; readonly result: Trained }
   | { readonly kind: 'updated'; readonly id: number; readonly scores: TrainScores }
+  | { readonly kind: 'nearest'; readonly id: number; readonly nearest: NearestImages }
   | { readonly kind: 'failed'; readonly id: number; readonly error: FailureData };

@@ -11,7 +11,16 @@ import { FeatureCache } from './features/cache.ts';
 import { extractFeatures } from './features/extract.ts';
 import { fitHead, type Head } from './head/head.ts';
 import { createGemm } from './onnx/gemm.ts';
-import type { Finding, LabelChange, Phase, Trained, TrainRequest, TrainScores } from './protocol.ts';
+import type {
+  Finding,
+  LabelChange,
+  NearestImages,
+  NearestRequest,
+  Phase,
+  Trained,
+  TrainRequest,
+  TrainScores,
+} from './protocol.ts';
 
 export interface SessionListeners {
   readonly signal: AbortSignal;
@@ -104,6 +113,19 @@ export class TrainingSession {
       classes,
     );
     return this.#scores();
+  }
+
+  /** @throws Error before the first training. */
+  nearest({ image, groups, count }: NearestRequest): NearestImages {
+    if (!this.#current) throw new Error('neighbours were asked for before the first training');
+    const { head, rows } = this.#current;
+    const rowOf = new Map(rows.map((other, row) => [other, row]));
+    const row = rowOf.get(image);
+    if (row === undefined) return groups.map(() => []);
+    const inRows = groups.map((group) => group.flatMap((other) => rowOf.get(other) ?? []));
+    return head
+      .nearest(row, inRows, count)
+      .map((found) => found.map(({ row: other, similarity }) => ({ image: rows[other] ?? -1, similarity })));
   }
 
   /** The head's scores by row, spread over all images of the request. */

@@ -6,6 +6,8 @@ import type {
   Finding,
   FromTrainer,
   LabelChange,
+  NearestImages,
+  NearestRequest,
   Phase,
   ToTrainer,
   TrainRequest,
@@ -19,8 +21,10 @@ export interface TrainListeners {
   readonly onFindings: (findings: readonly Finding[]) => void;
 }
 
+type Answer = Trained | TrainScores | NearestImages;
+
 interface Pending {
-  resolve(value: Trained | TrainScores): void;
+  resolve(value: Answer): void;
   reject(error: unknown): void;
   readonly listeners: TrainListeners | null;
 }
@@ -67,6 +71,12 @@ export class Trainer {
     return (await this.#ask({ kind: 'update', id, changes, classes }, null)) as TrainScores;
   }
 
+  /** The images most like one, by the features of the last training, in whose request images are counted. */
+  async nearest(request: NearestRequest): Promise<NearestImages> {
+    const id = this.#nextId++;
+    return (await this.#ask({ kind: 'nearest', id, request }, null)) as NearestImages;
+  }
+
   /** Ends the process. What it was asked for is cancelled, and nothing is heard from it any more. */
   close(): void {
     this.#child?.kill();
@@ -74,7 +84,7 @@ export class Trainer {
     this.#pending.clear();
   }
 
-  #ask(message: ToTrainer, listeners: TrainListeners | null): Promise<Trained | TrainScores> {
+  #ask(message: ToTrainer, listeners: TrainListeners | null): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#pending.set(message.id, { resolve, reject, listeners });
       this.#send(message);
@@ -122,6 +132,9 @@ export class Trainer {
         break;
       case 'updated':
         pending.resolve(message.scores);
+        break;
+      case 'nearest':
+        pending.resolve(message.nearest);
         break;
       case 'failed':
         pending.reject(new Failure(message.error.code, message.error.message));

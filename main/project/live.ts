@@ -3,37 +3,48 @@
 import { join } from 'node:path';
 import type {
   Card,
+  ClassChange,
+  ClassChangePreview,
+  Evidence,
   ExportRequest,
   ExportResult,
+  HistoryPage,
   ImageDetails,
+  Insights,
   ProjectState,
   QueueOrder,
+  QueuePage,
   QueueQuery,
   Run,
   Task,
 } from '../../shared/contract.ts';
-import type { ClassId, ClassInfo, Decision, ImageId, Label, Verdict } from '../../shared/domain.ts';
+import type { ClassId, ClassInfo, Decision, ImageId, Label } from '../../shared/domain.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import { exportTo } from '../export/export.ts';
 import { Trainer } from '../learn/trainer.ts';
 import type { LabelChange } from '../learn/protocol.ts';
 import type { Spawn } from '../process/child.ts';
+import { describeChange, foretellChange, relabelled, resolveChange } from '../review/classChange.ts';
+import { Collection, type Item } from '../review/collection.ts';
 import { toRun } from '../review/compare.ts';
 import { describeDecision } from '../review/decisions.ts';
 import { exportRows } from '../review/export-rows.ts';
-import { byLoss, queueOrder, type QueueItem } from '../review/queue.ts';
+import { readInsights } from '../review/insights.ts';
 import { createRanking, rankingFromRun, scoreOf, type Ranking } from '../review/ranking.ts';
 import { allImages, type ImageRow } from '../store/images.ts';
 import {
   allClasses,
   allStandings,
+  changeClasses,
   decide,
   ensureClass,
   eventLog,
+  eventsBefore,
   labelsVersion,
   reverse,
   sameLabel,
   undoable,
+  type LoggedEvent,
   type Standing,
 } from '../store/labels.ts';
 import { getProject } from '../store/project.ts';
@@ -42,9 +53,6 @@ import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } 
 import type { Project } from './open.ts';
 import { estimateRate } from './rate.ts';
 import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
-
-/** An image as the queue and the cards see it; label, verdict and scores change in place. */
-type Item = { -readonly [K in keyof QueueItem]: QueueItem[K] } & { readonly row: ImageRow };
 
 type TaskStart = Pick<Task, 'kind' | 'title' | 'unit'>;
 
@@ -57,8 +65,20 @@ const phases: Record<BaselinePhase, TaskStart> = {
 const downloading: TaskStart = { kind: 'download', title: 'Downloading the backbone', unit: 'bytes' };
 const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
 
-const hitsShown = 50;
-const pairsShown = 8;
+const worstFirst: QueueQuery = {
+  verdicts: ['none'],
+  classes: [],
+  predicted: null,
+  splits: [],
+  search: '',
+  lossFrom: null,
+  lossTo: null,
+  sameContent: false,
+  sort: 'loss',
+};
+const neighboursShown = 6;
+const examplesShown = 6;
+const eventsPerPage = 100;
 
 export interface LiveProjectOptions {
   readonly spawn: Spawn;
@@ -74,18 +94,21 @@ export class LiveProject {
   readonly #trainer: Trainer;
   readonly #who: string;
   readonly #onChange: (state: ProjectState) => void;
-  #items: readonly Item[] = [];
-  #itemOf = new Map<ImageId, Item>();
+  #images = new Collection([], new Map(), () => '', false);
   #problems = 0;
+  /** All that there ever were, in the order that the trainer knows them by. */
   #classes: readonly ClassInfo[] = [];
+  #nameOfClass: ReadonlyMap<ClassId, string> = new Map();
+  /** Classes that were made here, and may not have an image yet. */
+  readonly #added = new Set<ClassId>();
   #run: Run | null = null;
   #ranking: Ranking | null = null;
-  #ranks: Map<ImageId, number> | null = null;
   #rankings = 0;
   #revision = 0;
   #reranking = false;
-  #dirty = new Set<ImageId>();
+  #fitting: Promise<void> | null = null;
   #stopFitting = new AbortController();
+  #dirty = new Set<ImageId>();
   #task: { state: Task; controller: AbortController; finished: Promise<void> } | null = null;
   #failure: FailureData | null = null;
   /** Why the ranking does not follow the decisions; the next one tries again. */
@@ -126,9 +149,10 @@ export class LiveProject {
       folder,
       revision: this.#revision,
       multiLabel: this.#multiLabel,
-      images: this.#items.length,
+      images: this.#images.items.length,
       problems: this.#problems,
-      ...summarise(this.#items, this.#classes),
+      ...this.#images.summary(this.#classes.filter(({ id }) => this.#isShown(id))),
+      formerClasses: this.#classes.filter(({ id }) => !this.#isShown(id)),
       run: this.#run && { ...this.#run, stale: this.#run.labelVersion !== labelsVersion(db) },
       stale: this.#ranking !== null && this.#ranking.version !== labelsVersion(db),
       ranking: this.#rankings,
@@ -141,27 +165,26 @@ export class LiveProject {
   }
 
   order(query: QueueQuery): QueueOrder {
-    return { ids: queueOrder(this.#items, query, this.#nameOf), ranking: this.#rankings };
+    return { ids: this.#images.order(query), ranking: this.#rankings };
+  }
+
+  /** @throws Failure `not-found` where the image to go on after is not in the project. */
+  page(query: QueueQuery, after: ImageId | null, count: number): QueuePage {
+    const from = after === null ? null : this.#item(after);
+    return { ...this.#images.page(query, from, count), ranking: this.#rankings };
   }
 
   cards(ids: readonly ImageId[]): Card[] {
     return ids.flatMap((id) => {
-      const item = this.#itemOf.get(id);
+      const item = this.#images.get(id);
       return item ? [this.#card(item)] : [];
     });
   }
 
   /** The images with the highest loss that nobody has looked at. */
   worst(count: number): Card[] {
-    const { ids } = this.order({
-      verdicts: ['none'],
-      classes: [],
-      predicted: null,
-      splits: [],
-      search: '',
-      sort: 'loss',
-    });
-    return this.cards(ids.slice(0, count));
+    const { ids } = this.page(worstFirst, null, count);
+    return this.cards(ids);
   }
 
   /** @throws Failure `not-found` */
@@ -170,13 +193,58 @@ export class LiveProject {
     return {
       ...this.#card(item),
       bytes: item.row.size,
-      history: eventLog(this.#project.db, id).map(({ at, who, kind, toVerdict, from, to }) => ({
-        at,
-        who,
-        what: kind === 'decide' ? (toVerdict ?? 'clear') : kind,
-        from,
-        to,
-      })),
+      history: eventLog(this.#project.db, id).map(toEvent),
+    };
+  }
+
+  /**
+   * The images to compare one with. Where the trainer has no head yet, it is fitted first.
+   * @throws Failure `not-found`; `busy` while a training runs.
+   */
+  async evidence(id: ImageId, suggested: ClassId | null): Promise<Evidence> {
+    const { label } = this.#item(id);
+    if (!this.#ranking) return { given: [], suggested: [] };
+    if (!this.#trainer.ready && this.#task) {
+      throw new Failure('busy', `${this.#task.state.title} is still running. Ask again when it is done.`);
+    }
+    await this.#ensureHead();
+    const { images, indexOf } = this.#ranking;
+    const image = indexOf.get(id);
+    if (image === undefined) return { given: [], suggested: [] };
+    const among = (wanted: Label) =>
+      wanted.length === 0
+        ? []
+        : this.#images
+            .typical(wanted)
+            .flatMap((item) => (item.id === id ? [] : (indexOf.get(item.id) ?? [])));
+    const [given = [], others = []] = await this.#trainer.nearest({
+      image,
+      groups: [among(label), among(suggested === null ? [] : [suggested])],
+      count: neighboursShown,
+    });
+    const toNeighbours = (found: typeof given) =>
+      found.flatMap(({ image: place, similarity }) => {
+        const item = this.#images.get(images[place] ?? id);
+        return item ? [{ card: this.#card(item), similarity }] : [];
+      });
+    return { given: toNeighbours(given), suggested: toNeighbours(others) };
+  }
+
+  insights(): Insights {
+    return readInsights(
+      this.#images.worstFirst,
+      this.#classes.flatMap(({ id }) => (this.#isShown(id) ? [id] : [])),
+    );
+  }
+
+  history(before: number | null): HistoryPage {
+    const events = eventsBefore(this.#project.db, before, eventsPerPage);
+    return {
+      events: events.map((event) => {
+        const { id, step, image, path, kind } = event;
+        return { id, step, image, path, kind, ...toEvent(event) };
+      }),
+      next: events.length < eventsPerPage ? null : (events.at(-1)?.id ?? null),
     };
   }
 
@@ -204,8 +272,48 @@ export class LiveProject {
         context: (id) => ({
           run: this.#run?.id ?? null,
           rank: this.#rankOf(id),
-          loss: this.#itemOf.get(id)?.loss ?? null,
+          loss: this.#images.get(id)?.loss ?? null,
         }),
+      }),
+    );
+  }
+
+  /** What a change of classes would do. @throws Failure `not-found`, `bad-request` */
+  previewClasses(change: ClassChange): ClassChangePreview {
+    const { resolved, items } = this.#resolve(change);
+    // A class that is to be made is like no other.
+    const target = resolved.to === null ? null : (resolved.into?.id ?? (Number.MAX_SAFE_INTEGER as ClassId));
+    const changed = relabelled(resolved, target, items).filter(
+      ({ item, label }) => !sameLabel(item.label, label),
+    );
+    const excluded = changed.filter(({ item }) => item.verdict === 'exclude').length;
+    const unlabelled = changed.filter(({ label }) => label.length === 0).length;
+    return {
+      images: changed.length,
+      excluded,
+      what: foretellChange(resolved, { images: changed.length, excluded, unlabelled }),
+      examples: changed.slice(0, examplesShown).map(({ item }) => this.#card(item)),
+    };
+  }
+
+  /** Changes classes as one step of the log. @throws Failure `not-found`, `bad-request`; nothing is stored then. */
+  changeClasses(change: ClassChange): void {
+    const { resolved, items } = this.#resolve(change);
+    const { from, to } = resolved;
+    if (from && from.name === to) return;
+    const target = to === null ? null : this.#ensureClass(to).id;
+    const changes = relabelled(resolved, target, items).map(({ item, label, base }) => ({
+      image: item.id,
+      label,
+      base,
+    }));
+    if (from) this.#added.delete(from.id);
+    if (target !== null && changes.length === 0) this.#added.add(target);
+    this.#store(() =>
+      changeClasses(this.#project.db, {
+        changes,
+        who: this.#who,
+        what: describeChange(resolved, changes.length),
       }),
     );
   }
@@ -216,8 +324,8 @@ export class LiveProject {
 
   /** The class of that name, made where it is new. */
   addClass(name: string): ClassInfo {
-    const added = this.#project.store(() => ensureClass(this.#project.db, name));
-    this.#classes = allClasses(this.#project.db);
+    const added = this.#ensureClass(name);
+    this.#added.add(added.id);
     this.#changed();
     return added;
   }
@@ -304,11 +412,37 @@ export class LiveProject {
     return getProject(this.#project.db)?.multiLabel ?? false;
   }
 
-  readonly #nameOf = (id: ClassId): string =>
-    this.#classes.find((candidate) => candidate.id === id)?.name ?? `class ${id}`;
+  readonly #nameOf = (id: ClassId): string => this.#nameOfClass.get(id) ?? `class ${id}`;
+
+  /** A class that no image carries any more is there only so that undo can bring it back. */
+  #isShown(id: ClassId): boolean {
+    return this.#added.has(id) || this.#images.isUsed(id);
+  }
+
+  #takeClasses(): void {
+    this.#classes = allClasses(this.#project.db);
+    this.#nameOfClass = new Map(this.#classes.map(({ id, name }) => [id, name]));
+  }
+
+  #ensureClass(name: string): ClassInfo {
+    const found = this.#project.store(() => ensureClass(this.#project.db, name));
+    this.#takeClasses();
+    return found;
+  }
+
+  #resolve(change: ClassChange) {
+    const shown = this.#classes.filter(({ id }) => this.#isShown(id));
+    return {
+      resolved: resolveChange(change, shown),
+      items:
+        change.kind === 'split'
+          ? [...new Set(change.images)].map((id) => this.#item(id))
+          : this.#images.worstFirst,
+    };
+  }
 
   #item(id: ImageId): Item {
-    const item = this.#itemOf.get(id);
+    const item = this.#images.get(id);
     if (item) return item;
     throw new Failure(
       'not-found',
@@ -333,11 +467,9 @@ export class LiveProject {
   /** Runs a change of the store, and brings memory and ranking in step with it. */
   #store(change: () => readonly Standing[]): void {
     const version = labelsVersion(this.#project.db);
-    for (const { image, label, verdict, decidedAt } of this.#project.store(change)) {
-      const item = this.#itemOf.get(image);
-      if (!item) continue;
-      Object.assign(item, { label, verdict, decidedAt });
-      if (labelsVersion(this.#project.db) !== version) this.#dirty.add(image);
+    for (const standing of this.#project.store(change)) {
+      this.#images.stand(standing);
+      if (labelsVersion(this.#project.db) !== version) this.#dirty.add(standing.image);
     }
     this.#changed();
     void this.#rerank();
@@ -348,33 +480,24 @@ export class LiveProject {
     const { db } = this.#project;
     const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
     const rows = allImages(db).filter(({ missing }) => !missing);
-    this.#classes = allClasses(db);
+    this.#takeClasses();
     this.#problems = rows.filter(({ reason }) => reason !== null).length;
-    this.#items = rows
-      .filter(({ reason }) => reason === null)
-      .map((row) => ({
-        row,
-        id: row.id,
-        path: row.path,
-        split: row.split,
-        label: standings.get(row.id)?.label ?? row.importedLabel,
-        verdict: standings.get(row.id)?.verdict ?? null,
-        decidedAt: standings.get(row.id)?.decidedAt ?? null,
-        loss: null,
-        predicted: null,
-        confidence: 0,
-      }));
-    this.#itemOf = new Map(this.#items.map((item) => [item.id, item]));
+    this.#images = new Collection(
+      rows.filter(({ reason }) => reason === null),
+      standings,
+      this.#nameOf,
+      this.#multiLabel,
+    );
     const run = latestRun(db);
     this.#run = run && toRun(run, labelsVersion(db));
-    if (this.#ranking) this.#score(this.#ranking);
+    if (this.#ranking) this.#images.score(this.#ranking);
   }
 
   /** Takes a training over. What people decided while it ran is left to the next re-ranking. */
   #useTrained({ trained, images, classes, standings, version }: TrainedProject): void {
     this.#use(createRanking(trained.scores, images, classes, version));
     this.#dirty = new Set(
-      this.#items
+      this.#images.items
         .filter(({ id, label, verdict }) => {
           const learnt = standings.get(id);
           return learnt && !teachTheSame(learnt, { label, verdict });
@@ -386,27 +509,12 @@ export class LiveProject {
   #use(ranking: Ranking): void {
     this.#ranking = ranking;
     this.#rankings += 1;
-    this.#score(ranking);
-  }
-
-  #score(ranking: Ranking): void {
-    this.#ranks = null;
-    for (const item of this.#items) {
-      const score = scoreOf(ranking, item.id);
-      item.loss = score?.loss ?? null;
-      item.predicted = score?.predicted ?? null;
-      item.confidence = score?.suggestions[0]?.probability ?? 0;
-    }
+    this.#images.score(ranking);
   }
 
   #rankOf(id: ImageId): number | null {
-    this.#ranks ??= new Map(
-      this.#items
-        .filter(({ loss, verdict }) => loss !== null && verdict !== 'exclude')
-        .toSorted(byLoss)
-        .map((item, index) => [item.id, index + 1]),
-    );
-    return this.#ranks.get(id) ?? null;
+    const item = this.#images.get(id);
+    return item ? this.#images.rankOf(item) : null;
   }
 
   #card(item: Item): Card {
@@ -421,8 +529,8 @@ export class LiveProject {
       verdict: item.verdict,
       loss: score?.loss ?? null,
       probability: score?.probability ?? null,
-      suggestions: score?.suggestions ?? [],
-      rank: this.#rankOf(row.id),
+      suggestions: score?.suggestions.filter(({ class: id }) => this.#isShown(id)) ?? [],
+      rank: this.#images.rankOf(item),
       width: row.width,
       height: row.height,
       split: row.split,
@@ -439,7 +547,7 @@ export class LiveProject {
     if (this.#reranking || this.#task || !this.#ranking || this.#closed || this.#dirty.size === 0) return;
     this.#reranking = true;
     try {
-      if (!this.#trainer.ready) await this.#fitQuietly();
+      await this.#ensureHead();
       while (this.#dirty.size > 0 && !this.#task && this.#trainer.ready) await this.#updateRanking();
       this.#rankingFailure = null;
     } catch (error) {
@@ -452,16 +560,17 @@ export class LiveProject {
   }
 
   async #updateRanking(): Promise<void> {
-    if (!this.#ranking) return;
-    const { images, indexOf } = this.#ranking;
+    const ranking = this.#ranking;
+    if (!ranking) return;
     const classes = this.#classes.map(({ id }) => id);
+    const placeOf = new Map(classes.map((id, place) => [id, place]));
     const version = labelsVersion(this.#project.db);
     const taken = this.#dirty;
     this.#dirty = new Set();
     try {
-      const changes = [...taken].flatMap((id) => this.#labelChange(id, indexOf, classes));
+      const changes = [...taken].flatMap((id) => this.#labelChange(id, ranking.indexOf, placeOf));
       const scores = await this.#trainer.update(changes, classes.length);
-      this.#use(createRanking(scores, images, classes, version));
+      this.#use({ ...ranking, scores, classes, version });
     } catch (error) {
       // The head does not know of them yet.
       for (const id of taken) this.#dirty.add(id);
@@ -473,16 +582,24 @@ export class LiveProject {
   #labelChange(
     id: ImageId,
     indexOf: ReadonlyMap<ImageId, number>,
-    classes: readonly ClassId[],
+    placeOf: ReadonlyMap<ClassId, number>,
   ): LabelChange | readonly [] {
-    const item = this.#itemOf.get(id);
+    const item = this.#images.get(id);
     const image = indexOf.get(id);
     if (!item || image === undefined) return [];
     return {
       image,
-      label: item.label.map((classId) => classes.indexOf(classId)),
+      label: item.label.flatMap((classId) => placeOf.get(classId) ?? []),
       excluded: item.verdict === 'exclude',
     };
+  }
+
+  async #ensureHead(): Promise<void> {
+    if (this.#trainer.ready) return;
+    this.#fitting ??= this.#fitQuietly().finally(() => {
+      this.#fitting = null;
+    });
+    await this.#fitting;
   }
 
   /** Beside everything else, and so only on images that are ranked already: their features are there. */
@@ -550,49 +667,9 @@ function teachTheSame(a: Pick<Standing, 'label' | 'verdict'>, b: typeof a): bool
   return sameLabel(a.label, b.label) && (a.verdict === 'exclude') === (b.verdict === 'exclude');
 }
 
-/** Counts that the rail and the foot of the page show. */
-function summarise(
-  items: readonly Item[],
-  classes: readonly ClassInfo[],
-): Pick<ProjectState, 'verdicts' | 'classes' | 'splits' | 'confused' | 'recentHits'> {
-  const verdicts: Record<Verdict | 'none', number> = { none: 0, relabel: 0, keep: 0, exclude: 0, unsure: 0 };
-  const images = new Map<ClassId, number>();
-  const suspects = new Map<ClassId, number>();
-  const pairs = new Map<string, { given: ClassId; predicted: ClassId; images: number }>();
-  const splits = new Set<string>();
-  for (const { label, verdict, split, predicted } of items) {
-    verdicts[verdict ?? 'none'] += 1;
-    if (split !== null) splits.add(split);
-    if (verdict === 'exclude') continue;
-    const contradicted =
-      verdict === null && predicted !== null && label.length > 0 && !label.includes(predicted);
-    for (const id of label) {
-      images.set(id, (images.get(id) ?? 0) + 1);
-      if (!contradicted) continue;
-      suspects.set(id, (suspects.get(id) ?? 0) + 1);
-      const pair = pairs.get(`${id} ${predicted}`) ?? { given: id, predicted, images: 0 };
-      pair.images += 1;
-      pairs.set(`${id} ${predicted}`, pair);
-    }
-  }
-  return {
-    verdicts,
-    classes: classes.map(({ id, name }) => ({
-      id,
-      name,
-      images: images.get(id) ?? 0,
-      suspects: suspects.get(id) ?? 0,
-    })),
-    splits: [...splits].toSorted(),
-    confused: [...pairs.values()]
-      .toSorted((a, b) => b.images - a.images || a.given - b.given || a.predicted - b.predicted)
-      .slice(0, pairsShown),
-    recentHits: items
-      .filter(({ verdict, decidedAt }) => decidedAt !== null && verdict !== null && verdict !== 'unsure')
-      .toSorted((a, b) => (a.decidedAt ?? 0) - (b.decidedAt ?? 0))
-      .slice(-hitsShown)
-      .map(({ verdict }) => verdict !== 'keep'),
-  };
+function toEvent({ at, who, what, kind, toVerdict, from, to }: LoggedEvent): ImageDetails['history'][number] {
+  const said = { decide: toVerdict ?? 'clear', class: what, import: kind, undo: kind, redo: kind }[kind];
+  return { at, who, what: said, from, to };
 }
 
 /** Changes when the file's content does. */

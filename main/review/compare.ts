@@ -7,6 +7,7 @@ import { allImages } from '../store/images.ts';
 import { allStandings, labelsVersion } from '../store/labels.ts';
 import type { Db } from '../store/open.ts';
 import { allRuns, scoresOf, type RunRow, type ScoreRow } from '../store/runs.ts';
+import { wilsonInterval } from './interval.ts';
 
 const furthestShown = 50;
 
@@ -77,11 +78,15 @@ export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison 
     after: second,
     accuracy: (['original', 'corrected', 'confirmed'] as const).map((on) => {
       const items = scored(labelsOn[on]);
+      const share = (right: number) => (items.length === 0 ? null : right / items.length);
+      const [before, after] = [countRight(items, scoresBefore), countRight(items, scoresAfter)];
       return {
         on,
         images: items.length,
-        before: accuracy(items, scoresBefore),
-        after: accuracy(items, scoresAfter),
+        before: share(before),
+        after: share(after),
+        beforeInterval: wilsonInterval(before, items.length),
+        afterInterval: wilsonInterval(after, items.length),
       };
     }),
     compared: moves.length,
@@ -90,16 +95,14 @@ export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison 
   };
 }
 
-function accuracy(
+function countRight(
   items: readonly { id: ImageId; label: Label }[],
   scores: ReadonlyMap<ImageId, ScoreRow>,
-): number | null {
-  if (items.length === 0) return null;
-  const right = items.filter(({ id, label }) => {
+): number {
+  return items.filter(({ id, label }) => {
     const predicted = scores.get(id)?.predicted;
     return predicted !== undefined && label.includes(predicted);
-  });
-  return right.length / items.length;
+  }).length;
 }
 
 /** The place of each image in the run's own ranking, from 1. */

@@ -36,6 +36,8 @@ export function ensureClass(db: Db, name: string): ClassInfo {
 export interface Standing {
   readonly image: ImageId;
   readonly label: Label;
+  /** The label without any verdict: that of the data set, unless a change of classes made it another. */
+  readonly base: Label;
   readonly verdict: Verdict | null;
   /** Milliseconds since 1970; null without a verdict. */
   readonly decidedAt: number | null;
@@ -44,6 +46,7 @@ export interface Standing {
 interface StoredStanding {
   image: ImageId;
   label: string;
+  base: string;
   verdict: Verdict | null;
   decided_at: number | null;
 }
@@ -51,16 +54,21 @@ interface StoredStanding {
 const fromStored = (row: StoredStanding): Standing => ({
   image: row.image,
   label: parseLabel(row.label),
+  base: parseLabel(row.base),
   verdict: row.verdict,
   decidedAt: row.decided_at,
 });
 
+const standings = `
+  SELECT labels.image, label, coalesce(base, imported_label) AS base, verdict, decided_at
+  FROM labels JOIN images ON images.id = labels.image`;
+
 export function allStandings(db: Db): Standing[] {
-  return db.prepare<[], StoredStanding>('SELECT * FROM labels ORDER BY image').all().map(fromStored);
+  return db.prepare<[], StoredStanding>(`${standings} ORDER BY labels.image`).all().map(fromStored);
 }
 
 export function getStanding(db: Db, image: ImageId): Standing {
-  const row = db.prepare<[ImageId], StoredStanding>('SELECT * FROM labels WHERE image = ?').get(image);
+  const row = db.prepare<[ImageId], StoredStanding>(`${standings} WHERE labels.image = ?`).get(image);
   if (!row) throw new Error(`image ${image} has no standing`);
   return fromStored(row);
 }
@@ -103,14 +111,42 @@ export function decide(db: Db, { decisions, who, what, context }: DecisionReques
     .transaction(() => {
       const changes = decisions.flatMap(({ image, decision }) => {
         const from = getStanding(db, image);
-        const to = standingAfter(from, decision, importedLabel(db, image));
+        const to = standingAfter(from, decision);
         return sameStanding(from, to) ? [] : [{ from, to }];
       });
       if (changes.length === 0) return [];
-      db.prepare(`UPDATE steps SET state = 'gone' WHERE state = 'undone'`).run();
-      const step = insertStep(db, { who, kind: 'decide', what, target: null, state: 'done' });
+      const step = beginDecision(db, who, what);
       for (const { from, to } of changes) change(db, step, from, to, context(to.image));
       return changes.map(({ to }) => to);
+    })
+    .immediate();
+}
+
+export interface ClassChangeRequest {
+  /** The new label and base of each image, each image once. */
+  readonly changes: readonly { readonly image: ImageId; readonly label: Label; readonly base: Label }[];
+  readonly who: string;
+  /** For the log: "rename class rose to roses". */
+  readonly what: string;
+}
+
+/**
+ * Stores a change of classes as one step. It says nothing of whether a label is right, so verdicts stay, but that of a
+ * label which is now the base: it was a `relabel` and becomes a `keep`.
+ * @returns the standings that changed. They are durable.
+ */
+export function changeClasses(db: Db, { changes, who, what }: ClassChangeRequest): Standing[] {
+  return db
+    .transaction(() => {
+      const standings = changes.flatMap(({ image, label, base }) => {
+        const from = getStanding(db, image);
+        const to = settled({ ...from, label, base });
+        return sameStanding(from, to) ? [] : [{ from, to }];
+      });
+      if (standings.length === 0) return [];
+      const step = beginDecision(db, who, what);
+      for (const { from, to } of standings) change(db, step, from, to, { run: null, rank: null, loss: null });
+      return standings.map(({ to }) => to);
     })
     .immediate();
 }
@@ -125,10 +161,17 @@ export function importLabel(
   image: ImageId,
   { before, now }: { readonly before: Label; readonly now: Label },
 ): void {
-  const from = getStanding(db, image);
+  db.prepare('UPDATE labels SET base = NULL WHERE image = ?').run(image);
+  const from = { ...getStanding(db, image), base: now };
   const decided = from.verdict === 'keep' || from.verdict === 'relabel' || !sameLabel(from.label, before);
-  const to = settled(decided ? from : { ...from, label: now }, now);
+  const to = settled(decided ? from : { ...from, label: now });
   if (!sameStanding(from, to)) change(db, step, from, to, { run: null, rank: null, loss: null });
+}
+
+/** A step that can be undone. What was undone before can't be redone from now on. */
+function beginDecision(db: Db, who: string, what: string): number {
+  db.prepare(`UPDATE steps SET state = 'gone' WHERE state = 'undone'`).run();
+  return insertStep(db, { who, kind: 'decide', what, target: null, state: 'done' });
 }
 
 export function beginImport(db: Db, who: string, what: string): number {
@@ -162,18 +205,35 @@ export function reverse(
         .prepare<[number], StoredEvent>('SELECT * FROM label_events WHERE step = ? ORDER BY id')
         .all(target.id);
       const standings = events.map((event) => {
-        const [label, verdict] =
-          kind === 'undo' ? [event.from_label, event.from_verdict] : [event.to_label, event.to_verdict];
-        const decidedAt = verdict === null ? null : Date.now();
-        const { image } = event;
-        // The data set may give another label than it did when the decision was made.
-        const to = settled({ image, label: parseLabel(label), verdict, decidedAt }, importedLabel(db, image));
-        change(db, step, getStanding(db, event.image), to, event);
+        const before = getStanding(db, event.image);
+        const to = settled({ ...before, ...reversed(event, before, kind) });
+        change(db, step, before, to, event);
         return to;
       });
       return { what: target.what, standings };
     })
     .immediate();
+}
+
+/** What an event says of an image, backwards or once more. */
+function reversed(
+  event: StoredEvent,
+  now: Standing,
+  kind: 'undo' | 'redo',
+): Pick<Standing, 'label' | 'base' | 'verdict' | 'decidedAt'> {
+  const undo = kind === 'undo';
+  const label = parseLabel(undo ? event.from_label : event.to_label);
+  const verdict = undo ? event.from_verdict : event.to_verdict;
+  const [expected, base] = undo ? [event.to_base, event.from_base] : [event.from_base, event.to_base];
+  if (expected === null || base === null)
+    return { label, verdict, base: now.base, decidedAt: verdict === null ? null : Date.now() };
+  // A change of classes is no verdict. The data set may give another label than it did when the change was made.
+  return {
+    label,
+    verdict,
+    base: formatLabel(now.base) === expected ? parseLabel(base) : now.base,
+    decidedAt: now.decidedAt,
+  };
 }
 
 function nextStep(db: Db, kind: 'undo' | 'redo'): { id: number; what: string } | undefined {
@@ -184,36 +244,28 @@ function nextStep(db: Db, kind: 'undo' | 'redo'): { id: number; what: string } |
   return db.prepare<[], { id: number; what: string }>(query).get();
 }
 
-function standingAfter(from: Standing, decision: Decision, imported: Label): Standing {
+function standingAfter(from: Standing, decision: Decision): Standing {
   const { verdict } = decision;
-  if (verdict === 'clear') return { ...from, label: imported, verdict: null, decidedAt: null };
+  if (verdict === 'clear') return { ...from, label: from.base, verdict: null, decidedAt: null };
   const label = verdict === 'relabel' ? parseLabel(formatLabel(decision.label)) : from.label;
-  return settled({ ...from, label, verdict, decidedAt: Date.now() }, imported);
+  return settled({ ...from, label, verdict, decidedAt: Date.now() });
 }
 
-/** Without a verdict the label is that of the data set; a decided one is a `keep` where it agrees, else a `relabel`. */
-function settled(standing: Standing, imported: Label): Standing {
+/** Without a verdict the label is the base; a decided one is a `keep` where it agrees with that, else a `relabel`. */
+function settled(standing: Standing): Standing {
   switch (standing.verdict) {
     case null:
-      return { ...standing, label: imported };
+      return { ...standing, label: standing.base };
     case 'keep':
     case 'relabel':
-      return { ...standing, verdict: sameLabel(standing.label, imported) ? 'keep' : 'relabel' };
+      return { ...standing, verdict: sameLabel(standing.label, standing.base) ? 'keep' : 'relabel' };
     default:
       return standing;
   }
 }
 
 function sameStanding(a: Standing, b: Standing): boolean {
-  return a.verdict === b.verdict && sameLabel(a.label, b.label);
-}
-
-function importedLabel(db: Db, image: ImageId): Label {
-  const row = db
-    .prepare<[ImageId], { label: string }>('SELECT imported_label AS label FROM images WHERE id = ?')
-    .get(image);
-  if (!row) throw new Error(`there is no image ${image}`);
-  return parseLabel(row.label);
+  return a.verdict === b.verdict && sameLabel(a.label, b.label) && sameLabel(a.base, b.base);
 }
 
 function insertStep(
@@ -240,6 +292,8 @@ function change(
     image: to.image,
     fromLabel: formatLabel(from.label),
     toLabel: formatLabel(to.label),
+    fromBase: sameLabel(from.base, to.base) ? null : formatLabel(from.base),
+    toBase: sameLabel(from.base, to.base) ? null : formatLabel(to.base),
     fromVerdict: from.verdict,
     toVerdict: to.verdict,
     decidedAt: to.decidedAt,
@@ -248,11 +302,15 @@ function change(
     loss,
   };
   db.prepare(
-    `INSERT INTO label_events (step, image, from_label, to_label, from_verdict, to_verdict, run, rank, loss)
-     VALUES (@step, @image, @fromLabel, @toLabel, @fromVerdict, @toVerdict, @run, @rank, @loss)`,
+    `INSERT INTO label_events
+       (step, image, from_label, to_label, from_base, to_base, from_verdict, to_verdict, run, rank, loss)
+     VALUES
+       (@step, @image, @fromLabel, @toLabel, @fromBase, @toBase, @fromVerdict, @toVerdict, @run, @rank, @loss)`,
   ).run(stored);
   db.prepare(
-    'UPDATE labels SET label = @toLabel, verdict = @toVerdict, decided_at = @decidedAt WHERE image = @image',
+    `UPDATE labels SET label = @toLabel, base = coalesce(@toBase, base), verdict = @toVerdict,
+       decided_at = @decidedAt
+     WHERE image = @image`,
   ).run(stored);
   const trainsOnOther =
     stored.fromLabel !== stored.toLabel || (from.verdict === 'exclude') !== (to.verdict === 'exclude');
@@ -265,6 +323,8 @@ interface StoredEvent {
   image: ImageId;
   from_label: string;
   to_label: string;
+  from_base: string | null;
+  to_base: string | null;
   from_verdict: Verdict | null;
   to_verdict: Verdict | null;
   run: RunId | null;
@@ -277,7 +337,7 @@ export interface LoggedEvent {
   readonly step: number;
   readonly at: number;
   readonly who: string;
-  readonly kind: 'decide' | 'import' | 'undo' | 'redo';
+  readonly kind: 'decide' | 'class' | 'import' | 'undo' | 'redo';
   readonly what: string;
   readonly image: ImageId;
   readonly path: string;
@@ -292,32 +352,44 @@ export interface LoggedEvent {
 
 type StoredLog = StoredEvent & Omit<LoggedEvent, 'from' | 'to' | 'fromVerdict' | 'toVerdict'>;
 
+const logged = `
+  SELECT event.*, step.at, step.who, step.what, images.path,
+    iif(step.kind = 'decide' AND to_base IS NOT NULL, 'class', step.kind) AS kind
+  FROM label_events AS event
+  JOIN steps AS step ON step.id = event.step
+  JOIN images ON images.id = event.image`;
+
 /** All events, oldest first, or those of one image. */
 export function eventLog(db: Db, image: ImageId | null = null): LoggedEvent[] {
-  const events = `
-    SELECT event.*, step.at, step.who, step.kind, step.what, images.path
-    FROM label_events AS event
-    JOIN steps AS step ON step.id = event.step
-    JOIN images ON images.id = event.image`;
   const rows =
     image === null
-      ? db.prepare<[], StoredLog>(`${events} ORDER BY event.id`).all()
-      : db.prepare<[ImageId], StoredLog>(`${events} WHERE event.image = ? ORDER BY event.id`).all(image);
-  return rows.map((row) => ({
-    id: row.id,
-    step: row.step,
-    at: row.at,
-    who: row.who,
-    kind: row.kind,
-    what: row.what,
-    image: row.image,
-    path: row.path,
-    from: parseLabel(row.from_label),
-    to: parseLabel(row.to_label),
-    fromVerdict: row.from_verdict,
-    toVerdict: row.to_verdict,
-    run: row.run,
-    rank: row.rank,
-    loss: row.loss,
-  }));
+      ? db.prepare<[], StoredLog>(`${logged} ORDER BY event.id`).all()
+      : db.prepare<[ImageId], StoredLog>(`${logged} WHERE event.image = ? ORDER BY event.id`).all(image);
+  return rows.map(fromLog);
 }
+
+/** The events before an id, newest first; null: from the newest. */
+export function eventsBefore(db: Db, before: number | null, count: number): LoggedEvent[] {
+  return db
+    .prepare<[number, number], StoredLog>(`${logged} WHERE event.id < ? ORDER BY event.id DESC LIMIT ?`)
+    .all(before ?? Number.MAX_SAFE_INTEGER, count)
+    .map(fromLog);
+}
+
+const fromLog = (row: StoredLog): LoggedEvent => ({
+  id: row.id,
+  step: row.step,
+  at: row.at,
+  who: row.who,
+  kind: row.kind,
+  what: row.what,
+  image: row.image,
+  path: row.path,
+  from: parseLabel(row.from_label),
+  to: parseLabel(row.to_label),
+  fromVerdict: row.from_verdict,
+  toVerdict: row.to_verdict,
+  run: row.run,
+  rank: row.rank,
+  loss: row.loss,
+});

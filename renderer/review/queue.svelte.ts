@@ -9,6 +9,9 @@ export const worstFirst: QueueQuery = {
   predicted: null,
   splits: [],
   search: '',
+  lossFrom: null,
+  lossTo: null,
+  sameContent: false,
   sort: 'loss',
 };
 

@@ -91,6 +91,34 @@ export class Design {
     return { data, rows: rows.length, columns: this.columns };
   }
 
+  /** The cosine between one row and each of some others, given in ascending order; the constant has no part in it. */
+  similarities(row: number, others: readonly number[]): Float64Array {
+    const features = this.columns - 1;
+    const x = rowOf(this.select([row]), 0).subarray(0, features);
+    const size = Math.sqrt(dot(x, x));
+    const result = new Float64Array(others.length);
+    let next = 0;
+    for (const { start, rows, data } of this.#source.blocks(others[0])) {
+      for (; next < others.length; next++) {
+        const other = (others[next] ?? 0) - start;
+        if (other >= rows) break;
+        let product = 0;
+        let square = 0;
+        for (let k = 0; k < features; k++) {
+          const feature = data[other * features + k] ?? 0;
+          const value =
+            ((this.#squareRoot ? Math.sqrt(feature) : feature) - (this.#mean[k] ?? 0)) *
+            (this.#scale[k] ?? 0);
+          product += value * (x[k] ?? 0);
+          square += value * value;
+        }
+        result[next] = product / Math.max(size * Math.sqrt(square), Number.MIN_VALUE);
+      }
+      if (next === others.length) break;
+    }
+    return result;
+  }
+
   /** The product of all rows with each row of `vectors`: one row an image, one column a vector. */
   async project(gemm: Gemm, vectors: Matrix): Promise<Matrix> {
     const { weights, constants } = this.#unstandardise(vectors);

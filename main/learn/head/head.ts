@@ -26,6 +26,12 @@ export interface HeadParameters extends Calibration {
   readonly lambda: number;
 }
 
+export interface Neighbour {
+  readonly row: number;
+  /** The cosine of the angle between the two, in standardised features. */
+  readonly similarity: number;
+}
+
 export interface HeadOptions {
   /** Draws the images on which λ is chosen. */
   readonly seed: number;
@@ -122,6 +128,22 @@ export class Head {
       }
     }
     this.#take(others);
+  }
+
+  /** The rows most similar to one, nearest first, of each of the groups that they are sought in. */
+  nearest(row: number, groups: readonly (readonly number[])[], count: number): Neighbour[][] {
+    const candidates = [...new Set(groups.flat())].filter((other) => other !== row).toSorted((a, b) => a - b);
+    const similarities = this.#design.similarities(row, candidates);
+    const similarityOf = new Map(candidates.map((other, i) => [other, similarities[i] ?? 0]));
+    return groups.map((group) =>
+      group
+        .flatMap((other) => {
+          const similarity = similarityOf.get(other);
+          return similarity === undefined ? [] : [{ row: other, similarity }];
+        })
+        .toSorted((a, b) => b.similarity - a.similarity || a.row - b.row)
+        .slice(0, count),
+    );
   }
 
   #take(changes: readonly LabelChange[]): void {

@@ -1,6 +1,7 @@
 // The steps from an empty file to today's schema. A step is never edited after a release: a change is a new step.
 import type { Database } from 'better-sqlite3';
 import { initial } from './0010-initial.ts';
+import { classChanges } from './0020-class-changes.ts';
 
 export interface Migration {
   /** Becomes the file's `user_version`. Counted by tens, so that branches can slot in. */
@@ -8,7 +9,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, classChanges];
 
 /** The version that this Toploss writes. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));

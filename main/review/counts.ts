@@ -1,0 +1,107 @@
+// The counts that the rail and the foot of the page show, kept in step with each image that changes.
+import type { ProjectState } from '../../shared/contract.ts';
+import type { ClassId, ClassInfo, Label, Verdict } from '../../shared/domain.ts';
+
+export interface Counted {
+  readonly label: Label;
+  readonly base: Label;
+  readonly verdict: Verdict | null;
+  readonly decidedAt: number | null;
+  readonly split: string | null;
+  readonly predicted: ClassId | null;
+}
+
+const pairsShown = 8;
+
+export class Counts<T extends Counted> {
+  readonly #verdicts: Record<Verdict | 'none', number> = {
+    none: 0,
+    relabel: 0,
+    keep: 0,
+    exclude: 0,
+    unsure: 0,
+  };
+  readonly #images = new Tally<ClassId>();
+  readonly #suspects = new Tally<ClassId>();
+  /** Images that carry the class, or would without their verdict, excluded ones too. */
+  readonly #uses = new Tally<ClassId>();
+  readonly #pairs = new Map<ClassId, Tally<ClassId>>();
+  readonly #splits = new Set<string>();
+  readonly #decided = new Set<T>();
+
+  constructor(items: Iterable<T>) {
+    for (const item of items) this.add(item);
+  }
+
+  /** The images that have a verdict. */
+  get decided(): ReadonlySet<T> {
+    return this.#decided;
+  }
+
+  isUsed(id: ClassId): boolean {
+    return this.#uses.of(id) > 0;
+  }
+
+  add(item: T): void {
+    this.#count(item, 1);
+    if (item.verdict !== null) this.#decided.add(item);
+    if (item.split !== null) this.#splits.add(item.split);
+  }
+
+  /** Before the item changes; `add` comes after. */
+  remove(item: T): void {
+    this.#count(item, -1);
+    this.#decided.delete(item);
+  }
+
+  summary(classes: readonly ClassInfo[]): Pick<ProjectState, 'verdicts' | 'classes' | 'splits' | 'confused'> {
+    return {
+      verdicts: { ...this.#verdicts },
+      classes: classes.map(({ id, name }) => ({
+        id,
+        name,
+        images: this.#images.of(id),
+        suspects: this.#suspects.of(id),
+      })),
+      splits: [...this.#splits].toSorted(),
+      confused: [...this.#pairs]
+        .flatMap(([given, tally]) => [...tally].map(([predicted, images]) => ({ given, predicted, images })))
+        .toSorted((a, b) => b.images - a.images || a.given - b.given || a.predicted - b.predicted)
+        .slice(0, pairsShown),
+    };
+  }
+
+  #count({ label, base, verdict, predicted }: T, by: 1 | -1): void {
+    this.#verdicts[verdict ?? 'none'] += by;
+    for (const id of label) this.#uses.add(id, by);
+    for (const id of base) this.#uses.add(id, by);
+    if (verdict === 'exclude') return;
+    for (const id of label) this.#images.add(id, by);
+    if (verdict !== null || predicted === null || label.includes(predicted)) return;
+    for (const id of label) {
+      this.#suspects.add(id, by);
+      let pairs = this.#pairs.get(id);
+      if (!pairs) this.#pairs.set(id, (pairs = new Tally()));
+      pairs.add(predicted, by);
+    }
+  }
+}
+
+/** Numbers by key; those that come to nothing leave. */
+class Tally<K> {
+  readonly #counts = new Map<K, number>();
+
+  of(key: K): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: K, by: number): void {
+    const count = this.of(key) + by;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
+  }
+
+  [Symbol.iterator]() {
+    return this.#counts[Symbol.iterator]();
+  }
+}
