@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import type { Card, EventMessage, ProjectState } from '../shared/contract.ts';
-import type { ImageId } from '../shared/domain.ts';
+import type { Card, EventMessage, ProjectState, QueueQuery } from '../shared/contract.ts';
+import type { ClassId, ImageId } from '../shared/domain.ts';
 import { all, startApp, type TestApp } from './testing/app.ts';
 import { writeTinyBackbone } from './testing/backbone.ts';
 import { temporaryFolder } from './testing/folder.ts';
@@ -141,6 +141,70 @@ test('after many decisions the order is that of a new training on the same label
   const shifts = ranked.map(({ path, rank }) => Math.abs((rank ?? 0) - (rankOf.get(path) ?? 0)));
   expect(shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length).toBeLessThan(3);
   expect(trained.map(({ path }) => path)).toContain('daisy/0.png');
+});
+
+test('the queue is filtered by verdict, class, prediction, split and words, and sorted', async () => {
+  const folder = temporaryFolder();
+  const root = join(folder, 'flowers');
+  for (const split of ['train', 'valid']) await drawFlowers(join(root, split), split === 'train' ? 6 : 2);
+  put(root, 'train/rose/wrong.png', await drawFlower('violet', 901));
+  put(root, 'train/unlabelled.png', await drawFlower('tulip', 902));
+  const app = await startApp();
+  const state = await trainTiny(app, root);
+  expect(state.splits).toEqual(['train', 'valid']);
+  const [rose, tulip, violet] = ['rose', 'tulip', 'violet'].map((name) => classNamed(state, name)) as [
+    ClassId,
+    ClassId,
+    ClassId,
+  ];
+  const pathOf = new Map((await cards(app, state)).map(({ id, path }) => [id, path]));
+  const paths = async (query: Partial<QueueQuery>) => {
+    const { ids } = await app.call('queue.order', state.id, { ...all, ...query });
+    return ids.map((id) => pathOf.get(id) ?? '');
+  };
+  const idOf = (path: string) => [...pathOf].find(([, other]) => other === path)?.[0] ?? (0 as ImageId);
+  for (const [path, verdict] of [
+    ['train/violet/1.png', 'keep'],
+    ['train/violet/2.png', 'exclude'],
+    ['train/tulip/1.png', 'unsure'],
+  ] as const) {
+    await app.call('labels.decide', state.id, [idOf(path)], { verdict });
+  }
+  await app.until(state, ({ stale }) => !stale);
+
+  const byLoss = await paths({});
+  expect(byLoss).toHaveLength(26);
+  expect(byLoss[0]).toBe('train/rose/wrong.png');
+  // Without a label there is no loss.
+  expect(byLoss.at(-1)).toBe('train/unlabelled.png');
+  expect(await paths({ sort: 'file' })).toEqual(byLoss.toSorted());
+  expect(await paths({ verdicts: ['keep'] })).toEqual(['train/violet/1.png']);
+  expect(await paths({ verdicts: ['keep', 'exclude'], sort: 'file' })).toEqual([
+    'train/violet/1.png',
+    'train/violet/2.png',
+  ]);
+  expect(await paths({ verdicts: ['none'] })).toHaveLength(23);
+  expect(await paths({ sort: 'verdict' })).toMatchObject([
+    'train/tulip/1.png',
+    'train/violet/2.png',
+    'train/violet/1.png',
+    ...Array(23).fill(expect.any(String)),
+  ]);
+  expect(await paths({ classes: [tulip], splits: ['valid'], sort: 'file' })).toEqual([
+    'valid/tulip/0.png',
+    'valid/tulip/1.png',
+  ]);
+  expect(await paths({ classes: [rose], predicted: violet })).toEqual(['train/rose/wrong.png']);
+  expect(await paths({ predicted: tulip })).toContain('train/unlabelled.png');
+  expect(await paths({ search: 'WRONG' })).toEqual(['train/rose/wrong.png']);
+  expect(await paths({ search: 'nothing of the kind' })).toEqual([]);
+  const classes = (await paths({ sort: 'class' })).map((path) => path.split('/')[1]);
+  expect(classes).toEqual([
+    'unlabelled.png',
+    ...Array(9).fill('rose'),
+    ...Array(8).fill('tulip'),
+    ...Array(8).fill('violet'),
+  ]);
 });
 
 test('an image that is excluded leaves the ranking, and clear brings it back', async () => {

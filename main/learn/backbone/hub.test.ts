@@ -19,6 +19,22 @@ const options = (fetch: typeof globalThis.fetch, more: Partial<DownloadOptions> 
 const offline = () =>
   Promise.reject(new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') }));
 
+const refusing = () => Promise.resolve(new Response('forbidden', { status: 403 }));
+
+/** Tells the size, and then breaks off in the middle. */
+const breaking: typeof fetch = (_, init) => {
+  const asksForSize = new Headers(init?.headers).get('range') === 'bytes=0-0';
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new Uint8Array(asksForSize ? 1 : 1000));
+      if (asksForSize) controller.close();
+      else controller.error(new Error('connection reset'));
+    },
+  });
+  const headers = { etag: '"x"', 'content-range': 'bytes 0-0/5000' };
+  return Promise.resolve(new Response(body, { status: asksForSize ? 206 : 200, headers }));
+};
+
 test('without a network, it is said how to bring the file by hand', async () => {
   const { code, message } = await failureOf(() => fetchHubModel('mobilenetv4', options(offline)));
   expect(code).toBe('no-network');
@@ -29,7 +45,6 @@ test('without a network, it is said how to bring the file by hand', async () => 
 });
 
 test('a hub that refuses is said in the same way', async () => {
-  const refusing = () => Promise.resolve(new Response('forbidden', { status: 403 }));
   expect((await failureOf(() => fetchHubModel('dinov2-small', options(refusing)))).code).toBe('no-network');
 });
 
@@ -67,18 +82,6 @@ test('a model is downloaded once, with progress, and found in the cache after th
 
 test('a download that breaks off leaves nothing that looks like a model', async () => {
   const cacheFolder = temporaryFolder();
-  const breaking: typeof fetch = (_, init) => {
-    const asksForSize = new Headers(init?.headers).get('range') === 'bytes=0-0';
-    const body = new ReadableStream({
-      start(controller) {
-        controller.enqueue(new Uint8Array(asksForSize ? 1 : 1000));
-        if (asksForSize) controller.close();
-        else controller.error(new Error('connection reset'));
-      },
-    });
-    const headers = { etag: '"x"', 'content-range': 'bytes 0-0/5000' };
-    return Promise.resolve(new Response(body, { status: asksForSize ? 206 : 200, headers }));
-  };
   const { code } = await failureOf(() => fetchHubModel('mobilenetv4', options(breaking, { cacheFolder })));
   expect(code).toBe('no-network');
   const files = readdirSync(cacheFolder, { recursive: true, withFileTypes: true });
