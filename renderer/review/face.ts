@@ -1,5 +1,5 @@
 // What a card says of its image, in words: pure, so that grid, panel and screen reader agree.
-import type { Card, Label } from '../../shared/contract.ts';
+import type { Card, ClassId, Label } from '../../shared/contract.ts';
 
 export type Opinion = 'contradicts' | 'agrees' | 'unranked';
 
@@ -8,6 +8,12 @@ export function opinion(card: Card): Opinion {
   const [best] = card.suggestions;
   if (!best) return 'unranked';
   return card.probability !== null && card.probability >= best.probability ? 'agrees' : 'contradicts';
+}
+
+/** The class that the model thinks best, the given one included. */
+export function predictedClass(card: Card): ClassId | null {
+  const [best] = card.suggestions;
+  return (opinion(card) === 'agrees' ? card.label[0] : best?.class) ?? null;
 }
 
 /** The class that stands in bold: the one it was given by hand, else the best other class. */

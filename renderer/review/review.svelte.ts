@@ -10,15 +10,21 @@ import type {
   QueueQuery,
 } from '../../shared/contract.ts';
 import { asFailure } from '../client.ts';
+import type { Place } from '../keys.ts';
+import { Keymap } from '../keymap.svelte.ts';
 import { Load } from '../load.svelte.ts';
+import { Pane, Zoom } from '../picture/zoom.svelte.ts';
 import type { Project } from '../project.svelte.ts';
 import { Cards } from './cards.svelte.ts';
+import { EvidenceBeside } from './evidence.svelte.ts';
+import { predictedClass } from './face.ts';
 import { GridWindow } from './grid.svelte.ts';
 import { Queue } from './queue.svelte.ts';
 import { Selection } from './selection.svelte.ts';
 
 /** A new ranking is fetched at most this often. */
 const followPause = 200;
+const autoAdvanceKey = 'auto-advance';
 
 export class Review {
   readonly project: Project;
@@ -27,7 +33,10 @@ export class Review {
   readonly grid: GridWindow;
   readonly selection = new Selection();
   readonly details = new Load<ImageDetails>();
-  focused = $state<ImageId | null>(null);
+  readonly keymap = new Keymap();
+  readonly evidence: EvidenceBeside;
+  /** The image in focus as the loupe and the comparison show it. */
+  readonly pane = new Pane(new Zoom());
   loupe = $state(false);
   help = $state(false);
   problems = $state(false);
@@ -38,6 +47,9 @@ export class Review {
   /** Classes given by hand, latest first. */
   recentClasses = $state.raw<readonly ClassId[]>([]);
   searchField: HTMLInputElement | null = null;
+  /** After a decision the focus moves on. */
+  autoAdvance = $state(localStorage.getItem(autoAdvanceKey) !== 'off');
+  #focused = $state<ImageId | null>(null);
   #tail: Promise<void> = Promise.resolve();
   #past: (readonly ImageId[])[] = [];
   #future: (readonly ImageId[])[] = [];
@@ -56,8 +68,28 @@ export class Review {
     this.project = project;
     this.cards = new Cards((images) => project.call('queue.cards', project.id, images));
     this.queue = new Queue((query) => project.call('queue.order', project.id, query));
+    this.evidence = new EvidenceBeside(({ id }, suggested) =>
+      project.call('image.evidence', project.id, id, suggested),
+    );
     this.grid = new GridWindow(() => this.queue.ids.length);
     this.#followed = project.state.ranking;
+  }
+
+  get focused(): ImageId | null {
+    return this.#focused;
+  }
+
+  set focused(id: ImageId | null) {
+    if (id === this.#focused) return;
+    this.#focused = id;
+    this.pane.zoom.fit();
+    this.evidence.compared = null;
+  }
+
+  /** What covers the window, which tells the keys that act. */
+  get uppermost(): Place {
+    if (this.evidence.compared) return 'compare';
+    return this.loupe ? 'loupe' : 'list';
   }
 
   /** Takes the list anew, from the top. */
@@ -85,6 +117,7 @@ export class Review {
         this.#followed = this.project.state.ranking;
         await this.queue.follow(() => Math.max(this.grid.seen, this.place + 1));
         this.cards.invalidate();
+        this.evidence.forget();
         if (this.focused === null) this.#focus(this.queue.ids[0] ?? null);
       }
     } catch (error) {
@@ -124,6 +157,24 @@ export class Review {
     this.selection.all(this.queue.ids);
   }
 
+  /** All images that are to be decided, have this one's label, and have the same suggestion. */
+  async selectAllLike(): Promise<void> {
+    const { card } = this;
+    if (!card) return;
+    const query = { ...this.queue.query, classes: card.label, predicted: predictedClass(card) };
+    try {
+      const like = new Set((await this.project.call('queue.order', this.project.id, query)).ids);
+      this.selection.all(this.queue.ids.filter((id) => like.has(id)));
+    } catch (error) {
+      this.project.complaint = asFailure(error);
+    }
+  }
+
+  toggleAutoAdvance(): void {
+    this.autoAdvance = !this.autoAdvance;
+    localStorage.setItem(autoAdvanceKey, this.autoAdvance ? 'on' : 'off');
+  }
+
   /** The class of the focused image's n-th suggestion, for everything that is selected. */
   takeSuggestion(place: number): void {
     const suggestion = this.card?.suggestions[place];
@@ -161,7 +212,8 @@ export class Review {
       }
     });
     this.selection.clear();
-    if (!stay && decision.verdict !== 'clear') this.#advance(images);
+    this.evidence.compared = null;
+    if (!stay && this.autoAdvance && decision.verdict !== 'clear') this.#advance(images);
   }
 
   undo(): void {
