@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createRandom } from '../learn/random.ts';
@@ -38,14 +39,17 @@ test(`every acknowledged verdict is there after each of ${kills} kills at random
     reopened.close();
   }
   expect(acknowledged).toBeGreaterThan(kills);
-});
+}, 180_000);
 
 /** Starts a process that labels, and kills it so many milliseconds after its first answer. @returns its answers. */
 async function labelUntilKilled(folder: string, from: number, ms: number): Promise<number> {
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL('./fixtures/labeller.ts', import.meta.url)), folder, `${images}`, `${from}`],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
+    },
   );
   const exit = once(child, 'exit');
   const closed = once(child.stdout, 'close');
