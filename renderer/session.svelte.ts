@@ -24,6 +24,8 @@ export class Session {
   place = $state.raw<Place>({ at: 'opening', name: '' });
   readonly call: Call;
   #turn = 0;
+  /** The last event: it may come before the answer to the call that opens its project. */
+  #told: ProjectState | null = null;
 
   constructor(call: Call) {
     this.call = call;
@@ -70,7 +72,9 @@ export class Session {
       const state = await work();
       if (turn !== this.#turn) return;
       sessionStorage.setItem(openDataset, state.dataset);
-      this.place = { at: 'project', project: new Project(this.call, state) };
+      const project = new Project(this.call, state);
+      if (this.#told?.id === state.id) project.accept(this.#told);
+      this.place = { at: 'project', project };
     } catch (error) {
       const retry = (): Promise<void> => this.#show(name, work);
       if (turn === this.#turn) this.place = { at: 'failed', name, failure: asFailure(error), retry };
@@ -78,6 +82,7 @@ export class Session {
   }
 
   #receive(message: EventMessage): void {
+    this.#told = message.name === 'reset' ? null : message.payload;
     if (this.place.at !== 'project') return;
     const { project } = this.place;
     if (message.name === 'reset') void this.#readAnew(project);
