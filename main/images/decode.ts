@@ -47,11 +47,13 @@ export function upright(bytes: Uint8Array): Sharp {
  */
 export async function decodeSquare(bytes: Uint8Array, side: number): Promise<Decoded> {
   const image = upright(bytes);
-  const size = await sizeOf(image);
-  const { data, info } = await image
-    .resize(side, side, { fit: 'fill', kernel: 'linear' })
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+  const [size, { data, info }] = await Promise.all([
+    sizeOf(image),
+    image
+      .resize(side, side, { fit: 'fill', kernel: 'linear' })
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true }),
+  ]);
   if (info.channels !== 3) throw new Error(`${info.channels} channels after conversion to sRGB`);
   return { ...size, pixels: data };
 }

@@ -99,10 +99,11 @@ export interface Trained {
   };
   readonly engine: string;
   readonly parameters: HeadParameters;
-  /** Seconds. `decodeWait`: the backbone waited for pixels; `inference`: pixels waited for the backbone. */
+  /** Seconds. While images are decoded the backbone computes; `decodeWait` is how long it had to wait for them. */
   readonly timings: {
     readonly load: number;
     readonly features: number;
+    readonly decode: number;
     readonly decodeWait: number;
     readonly inference: number;
     readonly head: number;

@@ -86,6 +86,7 @@ export class TrainingSession {
         timings: {
           load: seconds(started, loaded),
           features: seconds(loaded, featured),
+          decode: extracted.decode,
           decodeWait: extracted.decodeWait,
           inference: extracted.inference,
           head: seconds(featured, performance.now()),

@@ -1,13 +1,11 @@
 // Reads each image once (hash, decode and features come from the same bytes) and runs the backbone over batches,
 // decoding ahead while the backbone computes. Vectors are appended to the cache batch by batch, in the order of the
 // images, so a run that is interrupted goes on where it stopped.
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSquare, reasonFor } from '../../images/decode.ts';
 import type { Backbone } from '../backbone/onnx.ts';
 import type { Finding } from '../protocol.ts';
 import type { FeatureCache } from './cache.ts';
+import { Reader } from './reader.ts';
 
 export interface ExtractImage {
   readonly path: string;
@@ -28,7 +26,8 @@ export interface Extracted {
   /** The content of each image; null where it could not be read or decoded. */
   readonly hashes: readonly (Uint8Array | null)[];
   readonly decoded: number;
-  /** Seconds that the backbone waited for pixels, and that it computed. */
+  /** Seconds in which images were decoded, that the backbone waited for them, and that it computed. */
+  readonly decode: number;
   readonly decodeWait: number;
   readonly inference: number;
 }
@@ -45,31 +44,18 @@ export async function extractFeatures(
   { root, backbone, cache, signal, onFindings, onProgress }: ExtractOptions,
 ): Promise<Extracted> {
   const hashes = images.map(({ hash }) => hash);
-  const todo = images.flatMap(({ hash }, i) => (hash && cache.has(hash) ? [] : [i]));
-  const times = { decodeWait: 0, inference: 0 };
-  let decoded = 0;
+  const todo = images.flatMap(({ path, hash }, image) => (hash && cache.has(hash) ? [] : [{ image, path }]));
+  const times = { decode: 0, decodeWait: 0, inference: 0 };
   let done = images.length - todo.length;
   onProgress(done, images.length);
+  if (todo.length === 0) return { hashes, decoded: 0, ...times };
 
-  const read = async (image: number): Promise<Read> => {
-    const nothing = { image, hash: null, width: null, height: null };
-    const path = images[image]?.path ?? '';
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(join(root, path));
-    } catch (error) {
-      return { finding: { ...nothing, reason: `cannot be read: ${codeOf(error)}` }, pixels: null };
-    }
-    const hash = createHash('sha256').update(bytes).digest();
-    try {
-      const { pixels, width, height } = await decodeSquare(bytes, backbone.side);
-      return { finding: { image, hash, width, height, reason: null }, pixels };
-    } catch (error) {
-      return { finding: { ...nothing, hash, reason: reasonFor(error) }, pixels: null };
-    }
-  };
-
-  const startBatch = (start: number) => todo.slice(start, start + backbone.batchSize).map(read);
+  const reader = new Reader();
+  const startBatch = (start: number) =>
+    todo.slice(start, start + backbone.batchSize).map(async ({ image, path }): Promise<Read> => {
+      const { pixels, ...facts } = await reader.read(join(root, path), backbone.side);
+      return { finding: { image, ...facts }, pixels };
+    });
   // Two batches ahead: enough to keep the decoders busy, and few enough to keep memory flat.
   const ahead = [startBatch(0), startBatch(backbone.batchSize)];
   try {
@@ -77,14 +63,14 @@ export async function extractFeatures(
       signal.throwIfAborted();
       const waitFrom = performance.now();
       const batch = await Promise.all(ahead.shift() ?? []);
-      times.decodeWait += performance.now() - waitFrom;
+      times.decodeWait += (performance.now() - waitFrom) / 1000;
       ahead.push(startBatch(start + 2 * backbone.batchSize));
 
       const fresh = distinct(batch).filter(({ hash }) => !cache.has(hash));
       if (fresh.length > 0) {
         const from = performance.now();
         const vectors = await backbone.embed(fresh.map(({ pixels }) => pixels));
-        times.inference += performance.now() - from;
+        times.inference += (performance.now() - from) / 1000;
         cache.append(
           fresh.map(({ hash }) => hash),
           vectors,
@@ -92,15 +78,14 @@ export async function extractFeatures(
       }
       const findings = batch.map(({ finding }) => finding);
       for (const { image, hash, reason } of findings) hashes[image] = reason === null ? hash : null;
-      decoded += batch.length;
       done += batch.length;
       onFindings(findings);
       onProgress(done, images.length);
     }
   } finally {
-    await Promise.all(ahead.flat());
+    await reader.close();
   }
-  return { hashes, decoded, decodeWait: times.decodeWait / 1000, inference: times.inference / 1000 };
+  return { hashes, decoded: todo.length, ...times, decode: reader.busy };
 }
 
 /** The first of each content that has pixels: copies of a file share one vector. */
@@ -111,8 +96,4 @@ function distinct(batch: readonly Read[]): { hash: Uint8Array; pixels: Uint8Arra
     if (hash && pixels) byHash.set(Buffer.from(hash).toString('hex'), { hash, pixels });
   }
   return [...byHash.values()];
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -1,0 +1,64 @@
+// Entry of the reading thread: reads, hashes and decodes images while the backbone holds the trainer's main thread.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parentPort } from 'node:worker_threads';
+import { decodeSquare, reasonFor } from '../../images/decode.ts';
+
+export interface ReadRequest {
+  readonly id: number;
+  readonly file: string;
+  /** Of the square to decode to, in pixels. */
+  readonly side: number;
+}
+
+export interface ReadImage {
+  /** SHA-256 of the file's bytes; null where they can't be read. */
+  readonly hash: Uint8Array | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Null where the file is no picture: `reason` says why. */
+  readonly pixels: Uint8Array | null;
+  readonly reason: string | null;
+}
+
+export interface ReadReply {
+  readonly id: number;
+  readonly read: ReadImage;
+  /** Seconds in which the thread had something to read, since it started. */
+  readonly busy: number;
+}
+
+const nothing = { hash: null, width: null, height: null, pixels: null };
+let reading = 0;
+let since = 0;
+let busy = 0;
+
+parentPort?.on('message', async ({ id, file, side }: ReadRequest) => {
+  if (reading++ === 0) since = performance.now();
+  const image = await read(file, side);
+  const now = performance.now();
+  busy += (now - since) / 1000;
+  since = now;
+  reading -= 1;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
+  parentPort?.postMessage({ id, read: image, busy } satisfies ReadReply);
+});
+
+async function read(file: string, side: number): Promise<ReadImage> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    return { ...nothing, reason: `cannot be read: ${codeOf(error)}` };
+  }
+  const hash = createHash('sha256').update(bytes).digest();
+  try {
+    return { hash, ...(await decodeSquare(bytes, side)), reason: null };
+  } catch (error) {
+    return { ...nothing, hash, reason: reasonFor(error) };
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
