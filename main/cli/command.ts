@@ -1,9 +1,9 @@
 // What a command of the command line is: its options, its help, and what it does. Parsing is node:util's.
 import { parseArgs } from 'node:util';
+import { table } from './table.ts';
 
 export interface Option {
   readonly type: 'string' | 'boolean';
-  readonly short?: string;
   /** What stands for the value in the help: PATH. */
   readonly value?: string;
   readonly help: string;
@@ -60,7 +60,7 @@ export const sourceOptions = {
   pattern: {
     type: 'string',
     value: 'REGEX',
-    help: 'labels from the paths: a regular expression with the group (?<label>…) and, optionally, (?<split>…)',
+    help: 'labels from the paths: a regular expression with the group (?<label>…), optionally (?<split>…)',
   },
   'path-column': { type: 'string', value: 'NAME', help: "the CSV's column of paths, if not “path”" },
   'label-column': { type: 'string', value: 'NAME', help: "the CSV's column of labels, if not “label”" },
@@ -71,10 +71,18 @@ export const trainOptions = {
   backbone: {
     type: 'string',
     value: 'PATH|NAME',
-    help: 'an ONNX image model (file or folder), mobilenetv4, dinov2-small, or patches (no weights); default: as the last time, first patches',
+    help: 'an ONNX model (file or folder), mobilenetv4, dinov2-small, or patches; default: the last one, else patches',
   },
-  engine: { type: 'string', value: 'NAME', help: 'compute there; see: toploss engines' },
-  seed: { type: 'string', value: 'N', help: 'seed of everything that is drawn at random (default 1)' },
+  engine: {
+    type: 'string',
+    value: 'NAME',
+    help: 'what computes, see: toploss engines; default: the best that there is',
+  },
+  seed: {
+    type: 'string',
+    value: 'N',
+    help: 'of everything that is drawn at random; default: the last one, else 1',
+  },
 } satisfies Record<string, Option>;
 
 export function parse(command: Command, argv: readonly string[]): Given {
@@ -84,14 +92,13 @@ export function parse(command: Command, argv: readonly string[]): Given {
       args: [...argv],
       allowPositionals: true,
       options: Object.fromEntries(
-        Object.entries(command.options).map(([name, { type, short }]) => [
-          name,
-          short === undefined ? { type } : { type, short },
-        ]),
+        Object.entries(command.options).map(([name, { type }]) => [name, { type }]),
       ),
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // The first sentence says it; the rest is about Node's own conventions.
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(message.split(/\. |\n/)[0] ?? message);
   }
   const { values, positionals } = parsed;
   const needed = command.args.filter((name) => !name.startsWith('[')).length;
@@ -118,24 +125,20 @@ export function parse(command: Command, argv: readonly string[]): Given {
 }
 
 export function usage({ name, args, options }: Command): string {
-  return [`toploss ${name}`, ...args, Object.keys(options).length > 0 ? '[options]' : ''].join(' ').trim();
+  return [`toploss ${name}`, ...args, ...(Object.keys(options).length > 0 ? ['[options]'] : [])].join(' ');
 }
 
 export function help(command: Command): string {
-  const rows = Object.entries({
-    ...command.options,
-    help: { type: 'boolean', help: 'this text' } as Option,
-  }).map(
-    ([name, { short, value, help }]) =>
-      [`${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`, help] as const,
-  );
-  const width = Math.max(...rows.map(([left]) => left.length));
+  const rows = Object.entries(command.options).map(([name, { value, help }]) => [
+    `  --${name}${value ? ` ${value}` : ''}`,
+    help,
+  ]);
   return [
     `usage: ${usage(command)}`,
     '',
     command.summary,
     ...(command.details ? ['', command.details] : []),
     '',
-    ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
+    ...table([...rows, ['  -h, --help', 'this text']]),
   ].join('\n');
 }

@@ -8,19 +8,21 @@ import { bringUpToDate, type Baseline, type BaselinePhase } from '../project/bas
 import type { ImportSummary } from '../project/import.ts';
 import { openProject, readProject, type Project } from '../project/open.ts';
 import type { LabelSource } from '../store/project.ts';
-import type { Context, Given } from './command.ts';
-import { createProgress } from './progress.ts';
+import { UsageError, type Context, type Given } from './command.ts';
+import { createProgress, type Work } from './progress.ts';
 
 export const who = userInfo().username;
 
-const titles: Record<BaselinePhase, string> = {
-  import: 'Looking at files',
-  patches: 'Learning patch filters',
-  features: 'Reading images',
-  head: 'Fitting the head',
+export const lookingAtFiles: Work = { title: 'Looking at files', unit: 'items' };
+const downloading: Work = { title: 'Downloading the backbone', unit: 'bytes' };
+const phases: Record<BaselinePhase, Work> = {
+  import: lookingAtFiles,
+  patches: { title: 'Learning patch filters from', unit: 'items' },
+  features: { title: 'Reading images', unit: 'items' },
+  head: { title: 'Fitting the head', unit: 'percent' },
 };
 
-/** Opens the project to work on it, and closes it whatever happens. */
+/** Opens the project to work on it, making it where there is none, and closes it whatever happens. */
 export async function withProject<T>(given: Given, work: (project: Project) => Promise<T>): Promise<T> {
   const project = openProject(given.arg(0), { folder: given.text('project') });
   try {
@@ -28,6 +30,16 @@ export async function withProject<T>(given: Given, work: (project: Project) => P
   } finally {
     project.close();
   }
+}
+
+/** Opens a project that is there already to work on it. */
+export async function withExistingProject<T>(
+  given: Given,
+  work: (project: Project) => Promise<T>,
+): Promise<T> {
+  // Reading makes nothing, and says where there is no project.
+  await readingProject(given, () => Promise.resolve());
+  return withProject(given, work);
 }
 
 /** Opens the project to read it only. */
@@ -47,12 +59,14 @@ export async function baseline(
   context: Context,
   when: 'if-stale' | 'always',
 ): Promise<Baseline> {
+  const engine = await engineFrom(given);
+  const seed = given.integer('seed');
   const progress = createProgress(process.stderr);
   const trainer = new Trainer(spawnChild);
   try {
     const backbone = await chooseBackbone(given.text('backbone'), {
       signal: context.signal,
-      onProgress: (done, total) => progress.update('Downloading the backbone (bytes)', done, total),
+      onProgress: (done, total) => progress.update(downloading, done, total),
     });
     const result = await bringUpToDate(
       project,
@@ -61,20 +75,28 @@ export async function baseline(
         source: sourceFrom(given),
         who,
         backbone,
-        engine: given.text('engine'),
-        seed: given.integer('seed'),
+        engine,
+        seed,
         signal: context.signal,
-        onProgress: (phase, done, total) => progress.update(titles[phase], done, total),
+        onProgress: (phase, done, total) => progress.update(phases[phase], done, total),
       },
       when,
     );
     progress.end();
-    describeImport(result.summary, context);
+    context.say(describeImport(result.summary));
     return result;
   } finally {
     progress.end();
     trainer.close();
   }
+}
+
+async function engineFrom(given: Given): Promise<string | undefined> {
+  const engine = given.text('engine');
+  if (engine === undefined) return undefined;
+  const { engines } = await import('../learn/backbone/onnx.ts');
+  if (engines.includes(engine)) return engine;
+  throw new UsageError(`there is no engine “${engine}” on this machine; there is: ${engines.join(', ')}`);
 }
 
 /** How labels are found, from the options; undefined where none says so. */
@@ -93,16 +115,25 @@ export function sourceFrom(given: Given): LabelSource | undefined {
   return Object.keys(source).length > 0 ? source : undefined;
 }
 
-export function describeImport(summary: ImportSummary, { say }: Context): void {
+/** "5,000 images, 4,990 of them labelled; 12 added, 3 renamed; 2 files are not ranked, see: toploss problems". */
+export function describeImport(summary: ImportSummary): string {
   const { images, labelled, problems } = summary;
   const changes = (['added', 'changed', 'renamed', 'vanished', 'relabelled'] as const)
     .filter((kind) => summary[kind] > 0)
-    .map((kind) => `${summary[kind].toLocaleString('en')} ${kind}`);
-  say(
-    `${images.toLocaleString('en')} images, ${labelled.toLocaleString('en')} with a label` +
-      (changes.length > 0 ? ` (${changes.join(', ')})` : '') +
-      (problems > 0 ? `; ${problems.toLocaleString('en')} not ranked, see: toploss problems` : ''),
-  );
+    .map((kind) => `${count(summary[kind])} ${kind}`);
+  return [
+    `${count(images, 'image')}, ${labelled === images ? 'all' : `${count(labelled)} of them`} labelled`,
+    changes.length > 0 ? changes.join(', ') : 'nothing changed on disk',
+    ...(problems > 0
+      ? [`${count(problems, 'file')} ${problems === 1 ? 'is' : 'are'} not ranked, see: toploss problems`]
+      : []),
+  ].join('; ');
+}
+
+/** "1 image", "5,000 images". */
+export function count(number: number, unit?: string): string {
+  const digits = number.toLocaleString('en');
+  return unit === undefined ? digits : `${digits} ${unit}${number === 1 ? '' : 's'}`;
 }
 
 function some<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {

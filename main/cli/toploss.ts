@@ -3,6 +3,7 @@
 import { Failure } from '../../shared/failure.ts';
 import { help, parse, usage, UsageError, type Command } from './command.ts';
 import { commands } from './commands/index.ts';
+import { table } from './table.ts';
 
 const exitStatus = { done: 0, failed: 1, usage: 2, cancelled: 130 };
 
@@ -10,7 +11,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const topic = commands.find((command) => command.name === rest[0]);
-    print(topic ? help(topic) : overview());
+    (name === undefined ? say : print)(topic ? help(topic) : overview());
     return name === undefined ? exitStatus.usage : exitStatus.done;
   }
   if (name === '--version') {
@@ -47,19 +48,20 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
       say(`toploss ${command.name}: ${error.message}`);
       return error.code === 'cancelled' ? exitStatus.cancelled : exitStatus.failed;
     }
-    throw error;
+    say(
+      `toploss ${command.name}: something went wrong that should not have. Labels that were stored are safe. Please report this:`,
+    );
+    console.error(error);
+    return exitStatus.failed;
   }
 }
 
 function overview(): string {
-  const rows = commands.map(
-    (command) => [usage(command).replace(' [options]', ''), command.summary] as const,
-  );
-  const width = Math.max(...rows.map(([left]) => left.length));
+  const rows = commands.map(({ name, args, summary }) => [`  toploss ${[name, ...args].join(' ')}`, summary]);
   return [
     'Toploss finds the wrong labels in a data set of images: it trains a baseline and lists the images with the highest loss.',
     '',
-    ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
+    ...table(rows),
     '',
     'DATASET is a folder of images or a CSV. Each command explains itself: toploss rank --help',
     'Exit status: 0 done, 1 failed, 2 wrong usage, 130 cancelled.',

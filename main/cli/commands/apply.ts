@@ -1,6 +1,6 @@
 import { applyVerdicts } from '../../review/apply.ts';
 import { projectOption, type Command } from '../command.ts';
-import { who, withProject } from '../session.ts';
+import { count, who, withExistingProject } from '../session.ts';
 
 export const apply: Command = {
   name: 'apply',
@@ -11,9 +11,11 @@ export const apply: Command = {
     '(several with | between them). Where one row is wrong, nothing is applied.',
   options: projectOption,
   async run(given, { say }) {
-    await withProject(given, async (project) => {
+    await withExistingProject(given, async (project) => {
       const { changed, rows } = await applyVerdicts(project.db, given.arg(1), who);
-      say(`${rows} verdicts read, ${changed} images changed. To take them back: toploss undo`);
+      say(
+        `${count(rows, 'verdict')} read, ${count(changed, 'image')} changed. To take this back: toploss undo`,
+      );
     });
   },
 };

@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { exportTo } from '../../export/export.ts';
 import { exportRows } from '../../review/export-rows.ts';
 import { projectOption, UsageError, type Command } from '../command.ts';
-import { createProgress } from '../progress.ts';
-import { readingProject } from '../session.ts';
+import { createProgress, type Work } from '../progress.ts';
+import { count, readingProject } from '../session.ts';
 
 const formats = ['csv', 'folder', 'changes'] as const;
+const writing: Work = { title: 'Writing', unit: 'items' };
 
 export const exportCommand: Command = {
   name: 'export',
@@ -30,13 +31,12 @@ export const exportCommand: Command = {
         const result = await exportTo(
           { format, to: resolve(to), link: given.flag('link') },
           { dataset: project.dataset, root: project.root, rows: exportRows(project) },
-          { signal, onProgress: (done, total) => progress.update('Writing', done, total) },
+          { signal, onProgress: (done, total) => progress.update(writing, done, total) },
         );
         progress.end();
-        const unit = format === 'changes' ? 'changes' : 'images';
-        say(
-          `${result.written} ${unit} written to ${result.to}; ${result.excluded} excluded images left out.`,
-        );
+        const written = count(result.written, format === 'changes' ? 'change' : 'image');
+        const excluded = format === 'changes' ? '' : `; ${count(result.excluded, 'excluded image')} left out`;
+        say(`${written} written to ${result.to}${excluded}`);
         for (const note of result.notes) say(note);
       } finally {
         progress.end();

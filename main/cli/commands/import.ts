@@ -1,7 +1,7 @@
 import { importDataset } from '../../project/import.ts';
 import { projectOption, sourceOptions, type Command } from '../command.ts';
 import { createProgress } from '../progress.ts';
-import { describeImport, sourceFrom, who, withProject } from '../session.ts';
+import { describeImport, lookingAtFiles, sourceFrom, who, withProject } from '../session.ts';
 
 export const importCommand: Command = {
   name: 'import',
@@ -19,10 +19,10 @@ export const importCommand: Command = {
           source: sourceFrom(given),
           who,
           signal: context.signal,
-          onProgress: (done, total) => progress.update('Looking at files', done, total),
+          onProgress: (done, total) => progress.update(lookingAtFiles, done, total),
         });
         progress.end();
-        describeImport(summary, context);
+        context.say(describeImport(summary));
       } finally {
         progress.end();
       }

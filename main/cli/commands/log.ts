@@ -2,29 +2,46 @@ import type { ClassId, Label } from '../../../shared/domain.ts';
 import { allClasses, eventLog } from '../../store/labels.ts';
 import { projectOption, type Command } from '../command.ts';
 import { readingProject } from '../session.ts';
+import { table } from '../table.ts';
 
 export const log: Command = {
   name: 'log',
   args: ['DATASET'],
   summary: 'Print every change of a label or verdict, oldest first.',
   options: { json: { type: 'boolean', help: 'one JSON object a line' }, ...projectOption },
-  async run(given, { print }) {
+  async run(given, { print, say }) {
     await readingProject(given, async ({ db }) => {
       const names = new Map<ClassId, string>(allClasses(db).map(({ id, name }) => [id, name]));
       const text = (label: Label) => label.map((id) => names.get(id) ?? `class ${id}`).join('|');
-      for (const event of eventLog(db)) {
-        const at = new Date(event.at).toISOString();
-        const from = text(event.from);
-        const to = text(event.to);
-        if (given.flag('json')) {
-          const { id: _, image: __, ...rest } = event;
-          print(JSON.stringify({ ...rest, at, from, to }));
-        } else {
-          const what = event.kind === 'decide' ? (event.toVerdict ?? 'clear') : event.kind;
-          const change = from === to ? from || 'no label' : `${from || 'no label'} → ${to || 'no label'}`;
-          print(`${at}  ${event.who}  step ${event.step}  ${what}  ${change}  ${event.path}`);
-        }
-      }
+      const events = eventLog(db).map((event) => ({
+        at: new Date(event.at).toISOString(),
+        who: event.who,
+        step: event.step,
+        kind: event.kind,
+        what: event.what,
+        path: event.path,
+        from: text(event.from),
+        to: text(event.to),
+        fromVerdict: event.fromVerdict,
+        toVerdict: event.toVerdict,
+        run: event.run,
+        rank: event.rank,
+        loss: event.loss,
+      }));
+      const lines = given.flag('json')
+        ? events.map((event) => JSON.stringify(event))
+        : table(
+            events.map(({ at, who, step, kind, toVerdict, from, to, path }) => [
+              at.slice(0, 19).replace('T', ' '),
+              who,
+              `step ${step}`,
+              kind === 'decide' ? (toVerdict ?? 'clear') : kind,
+              (from === to ? [from] : [from, to]).map((label) => label || 'no label').join(' → '),
+              path,
+            ]),
+          );
+      for (const line of lines) print(line);
+      if (lines.length === 0) say('Nothing was changed yet.');
     });
   },
 };

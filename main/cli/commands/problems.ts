@@ -7,12 +7,13 @@ export const problems: Command = {
   args: ['DATASET'],
   summary: 'List the files that are not ranked, each with its reason.',
   options: { json: { type: 'boolean', help: '{"path", "reason"} a line' }, ...projectOption },
-  async run(given, { print }) {
+  async run(given, { print, say }) {
     await readingProject(given, async ({ db }) => {
-      for (const { path, reason, missing } of allImages(db)) {
-        if (reason === null || missing) continue;
+      const files = allImages(db).filter(({ reason, missing }) => reason !== null && !missing);
+      for (const { path, reason } of files) {
         print(given.flag('json') ? JSON.stringify({ path, reason }) : `${path}: ${reason}`);
       }
+      if (files.length === 0) say('There are none: every file can be ranked.');
     });
   },
 };

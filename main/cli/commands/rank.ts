@@ -1,14 +1,15 @@
 import { rankedImages, type RankedImage } from '../../review/ranked.ts';
 import { projectOption, sourceOptions, trainOptions, type Command } from '../command.ts';
-import { baseline, withProject } from '../session.ts';
+import { baseline, count, withProject } from '../session.ts';
+import { table } from '../table.ts';
+import { describeRun } from './runs.ts';
 
-const linesOnATerminal = 30;
+const linesForPeople = 30;
 
 export const rank: Command = {
   name: 'rank',
   args: ['DATASET'],
-  summary:
-    'Import, train the baseline where there is none or it is stale, and print the images, worst first.',
+  summary: 'Import, train a baseline where there is none or it is stale, and print the images, worst first.',
   details:
     'With --json, one object a line for every labelled image that is not excluded:\n' +
     '{"rank", "path", "label", "predicted", "loss", "probability", "suggestions": [{"label", "probability"}], "verdict"}',
@@ -17,22 +18,23 @@ export const rank: Command = {
     limit: {
       type: 'string',
       value: 'N',
-      help: `print the worst N; default: all with --json, else ${linesOnATerminal}`,
+      help: `print the worst N; default: all with --json, else ${linesForPeople}`,
     },
     ...trainOptions,
     ...sourceOptions,
     ...projectOption,
   },
   async run(given, context) {
+    const json = given.flag('json');
+    const limit = given.integer('limit');
     await withProject(given, async (project) => {
-      const json = given.flag('json');
-      const limit = given.integer('limit');
-      const { run } = await baseline(project, given, context, 'if-stale');
+      const { run, trained } = await baseline(project, given, context, 'if-stale');
+      if (trained) context.say(describeRun(project.db, run));
       const images = rankedImages(project.db, run);
-      const shown = images.slice(0, limit ?? (json ? images.length : linesOnATerminal));
-      for (const image of shown) context.print(json ? toJson(image) : toText(image));
-      if (shown.length < images.length && limit === undefined) {
-        context.say(`${shown.length} of ${images.length.toLocaleString('en')}; more with --limit N`);
+      const shown = images.slice(0, limit ?? (json ? images.length : linesForPeople));
+      for (const line of json ? shown.map(toJson) : toTable(shown)) context.print(line);
+      if (limit === undefined && shown.length < images.length) {
+        context.say(`The worst ${count(shown.length)} of ${count(images.length)}; more with --limit N`);
       }
     });
   },
@@ -43,8 +45,14 @@ function toJson({ label, ...image }: RankedImage): string {
   return JSON.stringify({ rank, path, label: label.join('|'), ...rest });
 }
 
-function toText({ rank, path, label, loss, suggestions, verdict }: RankedImage): string {
-  const [best] = suggestions;
-  const suggested = best ? ` → ${best.label} ${Math.round(best.probability * 100)} %` : '';
-  return `${String(rank).padStart(5)}  ${loss.toFixed(2).padStart(6)}  ${label.join('|')}${suggested}  ${path}${verdict ? `  (${verdict})` : ''}`;
+function toTable(images: readonly RankedImage[]): string[] {
+  const rows = images.map(({ rank, loss, label, suggestions: [best], path, verdict }) => [
+    String(rank),
+    loss.toFixed(2),
+    label.join('|'),
+    best?.label ?? '',
+    best ? `${Math.round(best.probability * 100)} %` : '',
+    verdict ? `${path} (${verdict})` : path,
+  ]);
+  return table([['rank', 'loss', 'label', 'suggested', '', 'image'], ...rows], [0, 1, 4]);
 }

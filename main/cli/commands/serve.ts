@@ -1,7 +1,4 @@
 import { once } from 'node:events';
-import { createApp } from '../../app.ts';
-import { spawnChild } from '../../process/fork.ts';
-import { serve as serveApp } from '../../web/serve.ts';
 import type { Command, Context } from '../command.ts';
 
 export const serve: Command = {
@@ -22,6 +19,12 @@ export async function serveUntilStopped(
   port: number | undefined,
   { signal, print }: Context,
 ): Promise<void> {
+  // Loaded when it is asked for: the other commands start faster without it.
+  const [{ createApp }, { spawnChild }, { serve: serveApp }] = await Promise.all([
+    import('../../app.ts'),
+    import('../../process/fork.ts'),
+    import('../../web/serve.ts'),
+  ]);
   const app = await createApp({ shell: 'browser', spawn: spawnChild, dataset });
   const server = await serveApp(app, port === undefined ? {} : { port });
   print(`Toploss is at ${server.url}`);

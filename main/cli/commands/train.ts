@@ -1,4 +1,3 @@
-import { listRuns } from '../../review/compare.ts';
 import { projectOption, sourceOptions, trainOptions, UsageError, type Command } from '../command.ts';
 import { baseline, withProject } from '../session.ts';
 import { describeRun } from './runs.ts';
@@ -11,7 +10,7 @@ export const train: Command = {
     recipe: {
       type: 'string',
       value: 'NAME',
-      help: 'instant: features and a head in closed form (the only one so far)',
+      help: 'instant: features, and a head in closed form; the only one so far',
     },
     ...trainOptions,
     ...sourceOptions,
@@ -19,11 +18,12 @@ export const train: Command = {
   },
   async run(given, context) {
     const recipe = given.text('recipe') ?? 'instant';
-    if (recipe !== 'instant')
-      throw new UsageError(`there is no recipe “${recipe}”; the recipes are: instant`);
+    if (recipe !== 'instant') {
+      throw new UsageError(`there is no recipe “${recipe}”; there is: instant`);
+    }
     await withProject(given, async (project) => {
       const { run } = await baseline(project, given, context, 'always');
-      for (const row of listRuns(project.db)) if (row.id === run) context.print(describeRun(row));
+      context.print(describeRun(project.db, run));
     });
   },
 };

@@ -1,6 +1,6 @@
 import { reverse } from '../../store/labels.ts';
 import { projectOption, type Command } from '../command.ts';
-import { who, withProject } from '../session.ts';
+import { count, who, withExistingProject } from '../session.ts';
 
 const reversal = (name: 'undo' | 'redo', summary: string): Command => ({
   name,
@@ -8,11 +8,11 @@ const reversal = (name: 'undo' | 'redo', summary: string): Command => ({
   summary,
   options: projectOption,
   async run(given, { say }) {
-    await withProject(given, async ({ db }) => {
+    await withExistingProject(given, async ({ db }) => {
       const reversed = reverse(db, name, who);
       say(
         reversed
-          ? `${name}: ${reversed.what} (${reversed.standings.length} ${reversed.standings.length === 1 ? 'image' : 'images'})`
+          ? `${name}: ${reversed.what} (${count(reversed.standings.length, 'image')})`
           : `There is nothing to ${name}.`,
       );
     });
