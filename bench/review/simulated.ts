@@ -1,0 +1,126 @@
+// A reviewer who knows the truth, at work on a data set as the app would show it: the same ranking, the same trainer
+// process, the same stop signal. What is decided stays in memory, so that a project folder can be used again.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
+import { z } from 'zod';
+import type { StopSignal } from '../../shared/contract.ts';
+import type { ClassId } from '../../shared/domain.ts';
+import { chooseBackbone } from '../../main/learn/backbone/choose.ts';
+import { Trainer } from '../../main/learn/trainer.ts';
+import { spawnChild } from '../../main/process/fork.ts';
+import { bringUpToDate } from '../../main/project/baseline.ts';
+import { openProject } from '../../main/project/open.ts';
+import { Collection, type Item } from '../../main/review/collection.ts';
+import { createRanking, type Ranking } from '../../main/review/ranking.ts';
+import { allImages } from '../../main/store/images.ts';
+import { allClasses } from '../../main/store/labels.ts';
+
+const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+const backboneFolder = fileURLToPath(new URL('../../../shared/backbones/mobilenet_v1_pw12', import.meta.url));
+const truthRows = z.array(z.object({ path: z.string(), truth: z.string() }));
+
+/** A data set with known labels, ranked once, and its trainer ready to re-rank. */
+export class Review {
+  readonly images: Collection;
+  /** Wrong labels in the set. */
+  readonly errors: number;
+  readonly #truth: ReadonlyMap<string, ClassId>;
+  readonly #trainer: Trainer;
+  #ranking: Ranking;
+  /** Counts the verdicts, as a clock that ticks once a second. */
+  #verdicts = 0;
+
+  constructor(images: Collection, truth: ReadonlyMap<string, ClassId>, trainer: Trainer, ranking: Ranking) {
+    this.images = images;
+    this.#truth = truth;
+    this.#trainer = trainer;
+    this.#ranking = ranking;
+    images.score(ranking);
+    this.errors = images.items.filter((item) => this.isWrong(item)).length;
+  }
+
+  /** Whether the label that the data set came with is wrong. */
+  isWrong({ path, base }: Item): boolean {
+    return this.#truth.get(path) !== base[0];
+  }
+
+  /** The image with the highest loss that has no verdict. */
+  get worst(): Item | undefined {
+    return this.images.worstFirst.find(({ verdict }) => verdict === null);
+  }
+
+  get stop(): StopSignal {
+    const { stop } = this.images.summary([]);
+    if (!stop) throw new Error('a ranking gives a stop signal');
+    return stop;
+  }
+
+  /** Gives the true verdict, and re-ranks where it changes a label. */
+  async decide(item: Item): Promise<void> {
+    const truth = this.#truth.get(item.path);
+    if (truth === undefined) throw new Error(`no truth of ${item.path}`);
+    const wrong = this.isWrong(item);
+    const { id, base } = item;
+    const decidedAt = ++this.#verdicts * 1000;
+    this.images.stand({ image: id, label: [truth], base, verdict: wrong ? 'relabel' : 'keep', decidedAt });
+    if (!wrong) return;
+    const { classes, indexOf } = this.#ranking;
+    const change = { image: indexOf.get(id) ?? -1, label: [classes.indexOf(truth)], excluded: false };
+    const scores = await this.#trainer.update([change], classes.length);
+    this.#ranking = { ...this.#ranking, scores };
+    this.images.score(this.#ranking);
+  }
+}
+
+/** Null where the data is not on this machine. */
+export async function withReview<T>(
+  name: string,
+  folder: string,
+  work: (review: Review) => Promise<T>,
+): Promise<T | null> {
+  const dataset = join(data, name, 'images');
+  if (!existsSync(dataset)) {
+    console.error(`There is no ${dataset}: ${name} is left out.`);
+    return null;
+  }
+  const project = openProject(dataset, { folder: join(folder, name) });
+  const trainer = new Trainer(spawnChild);
+  try {
+    const { signal } = new AbortController();
+    const onProgress = () => {};
+    const backbone = await chooseBackbone(backboneFolder, { signal, onProgress });
+    const { trained } = await bringUpToDate(
+      project,
+      trainer,
+      { who: 'bench', backbone, signal, onProgress },
+      'always',
+    );
+    if (!trained) throw new Error('nothing was trained');
+    const { images, classes, standings, version } = trained;
+    const rows = allImages(project.db).filter(({ reason, missing }) => reason === null && !missing);
+    return await work(
+      new Review(
+        new Collection(rows, standings, String, false),
+        readTruth(join(data, name, 'truth.csv'), new Map(allClasses(project.db).map((c) => [c.name, c.id]))),
+        trainer,
+        createRanking(trained.trained.scores, images, classes, version),
+      ),
+    );
+  } finally {
+    trainer.close();
+    project.close();
+  }
+}
+
+function readTruth(file: string, classes: ReadonlyMap<string, ClassId>): ReadonlyMap<string, ClassId> {
+  const rows = truthRows.parse(parse(readFileSync(file), { columns: true }));
+  return new Map(
+    rows.map(({ path, truth }) => {
+      const id = classes.get(truth);
+      if (id === undefined) throw new Error(`${file}: no class ${truth}`);
+      return [path, id];
+    }),
+  );
+}
