@@ -1,0 +1,331 @@
+// What the tests of the page stand on: the real app in a process of its own, data sets to open, a page that must stay
+// silent, and a look into the project's database. Every test has a folder of its own; all of it is gone afterwards.
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test as base, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import Database from 'better-sqlite3';
+import { parse } from 'csv-parse/sync';
+import { encodeModel } from '../main/learn/onnx/graph.ts';
+import { drawSample, type Sample } from '../main/sample/sample.ts';
+import type { Verdict } from '../shared/contract.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const toploss = join(root, 'main', 'cli', 'toploss.ts');
+
+export interface Server {
+  /** The link with the one-time token. */
+  readonly url: string;
+  /** Where a second page of the same browser gets in. */
+  readonly origin: string;
+  /** Ends the process as Ctrl-C does, and waits until it has. */
+  stop(): Promise<void>;
+}
+
+export type Row = Readonly<Record<string, string>>;
+
+interface TestFixtures {
+  /** An empty folder. Below it are the user's home and data directory that the app sees. */
+  readonly folder: string;
+  /** A copy of 120 images of the sample with their ranking. */
+  readonly dataset: string;
+  /** Starts the app. */
+  readonly serve: (dataset?: string) => Promise<Server>;
+  /** The command line of the app: what it prints. */
+  readonly command: (...args: readonly string[]) => Promise<string>;
+  /** Fails the test over what the browser complains of, and over requests that leave this machine. */
+  readonly silence: undefined;
+  /** The page with the ranked data set open. */
+  readonly review: Page;
+}
+
+interface WorkerFixtures {
+  readonly sample: Sample;
+  /** A model that computes in no time: the mean colours of a grid of four by four. */
+  readonly backbone: string;
+  readonly ranked: string;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  sample: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads from the pattern which fixtures it needs: none
+    async ({}, use) => {
+      const place = makeFolder();
+      await use(await drawSample(place));
+      remove(place);
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+
+  backbone: [
+    // oxlint-disable-next-line no-empty-pattern -- as above
+    async ({}, use) => {
+      const place = makeFolder();
+      const file = join(place, 'colours.onnx');
+      writeFileSync(file, encodeModel(meanColours));
+      await use(file);
+      remove(place);
+    },
+    { scope: 'worker' },
+  ],
+
+  ranked: [
+    async ({ sample, backbone }, use) => {
+      const place = makeFolder();
+      const dataset = join(place, 'landscapes');
+      const perClass = 20;
+      for (const { path = '' } of readTable(sample.truth)) {
+        if (Number(path.match(/\d+/)?.[0]) <= perClass) copy(join(sample.dataset, path), join(dataset, path));
+      }
+      await runCommand(place, ['train', dataset, '--backbone', backbone]);
+      await use(dataset);
+      remove(place);
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+
+  // oxlint-disable-next-line no-empty-pattern -- as above
+  folder: async ({}, use) => {
+    const place = makeFolder();
+    await use(place);
+    remove(place);
+  },
+
+  dataset: async ({ folder, ranked }, use) => {
+    const dataset = join(folder, 'landscapes');
+    copy(ranked, dataset);
+    copy(`${ranked}.toploss`, `${dataset}.toploss`);
+    await use(dataset);
+  },
+
+  serve: async ({ folder }, use) => {
+    const running = new Map<ChildProcess, Promise<unknown>>();
+    await use(async (dataset) => {
+      const child = spawn(process.execPath, [toploss, 'serve', ...(dataset === undefined ? [] : [dataset])], {
+        cwd: folder,
+        env: environment(folder),
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(child, 'exit').then(() => running.delete(child));
+      running.set(child, ended);
+      const url = await Promise.race([linkOf(child), ended.then(() => null)]);
+      if (url === null) throw new Error('Toploss ended before it said where it is.');
+      const stop = async (): Promise<void> => {
+        child.kill('SIGINT');
+        await ended;
+      };
+      return { url, origin: new URL(url).origin, stop };
+    });
+    for (const child of running.keys()) child.kill('SIGINT');
+    await Promise.all(running.values());
+  },
+
+  command: async ({ folder }, use) => {
+    await use((...args) => runCommand(folder, args));
+  },
+
+  silence: [
+    async ({ context }, use) => {
+      const noise: string[] = [];
+      listen(context, (complaint) => noise.push(complaint));
+      await use(undefined);
+      expect(noise, 'the browser has nothing to complain of').toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  review: async ({ page, serve, dataset }, use) => {
+    await page.goto((await serve(dataset)).url);
+    await listIsReady(page);
+    await use(page);
+  },
+});
+
+export { expect };
+
+function listen(context: BrowserContext, complain: (complaint: string) => void): void {
+  context.on('console', (message) => {
+    // A server that a test has stopped cannot be reached, and Chromium says so.
+    const stopped =
+      /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)/;
+    if (['error', 'warning'].includes(message.type()) && !stopped.test(message.text()))
+      complain(message.text());
+  });
+  context.on('weberror', (error) => complain(error.error().message));
+  context.on('dialog', (dialog) => {
+    complain(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  context.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (protocol.startsWith('http') && hostname !== '127.0.0.1') complain(`a request to ${request.url()}`);
+  });
+}
+
+// The page
+
+export const cards = (page: Page): Locator => page.getByRole('gridcell');
+/** The card of an image, by its path in the data set. */
+export const cardOf = (page: Page, path: string): Locator =>
+  cards(page).and(page.locator(`[aria-label^=${JSON.stringify(`${path}, `)}]`));
+/** The card that the keys act on. */
+export const focused = (page: Page): Locator => page.locator('[role=gridcell].focused');
+export const decision = (page: Page): Locator => page.getByRole('complementary', { name: 'Decision' });
+export const filters = (page: Page): Locator => page.getByRole('complementary', { name: 'Filters' });
+/** The line of the filters for a verdict or a class, with its number: "Kept 3", "house 2 of 20". */
+export const filter = (page: Page, name: string): Locator =>
+  filters(page).getByRole('button', { name: new RegExp(`^${name} \\d`) });
+
+/** What a card says of its image: "boat/012.jpg, labelled boat, looks like house, loss 4.5, kept". */
+export async function words(
+  card: Locator,
+): Promise<{ path: string; label: string; looksLike: string; loss: number }> {
+  const said = (await card.getAttribute('aria-label')) ?? '';
+  const [, path = '', label = '', looksLike = '', loss = ''] =
+    said.match(/^(.*), labelled (.*), looks like (.*), loss ([\d.]+)/) ?? [];
+  return { path, label, looksLike, loss: Number(loss) };
+}
+
+/** The images that the page has drawn, in its order. */
+export async function listed(page: Page): Promise<Awaited<ReturnType<typeof words>>[]> {
+  return Promise.all((await cards(page).all()).map(words));
+}
+
+/** How many images the list has: "120 images listed". */
+export const amount = (page: Page): Locator => page.getByText(/^[\d,]+ images? listed$/);
+
+/** Waits for a list whose cards are all there. */
+export async function listIsReady(page: Page): Promise<void> {
+  await expect(focused(page)).toBeVisible();
+  await expect(page.getByRole('gridcell', { name: /, loading$/ })).toHaveCount(0);
+}
+
+/** Opens a data set by its path, as a person who knows it would. */
+export async function openPath(page: Page, path: string): Promise<void> {
+  await page.getByRole('button', { name: 'Open a folder or CSV' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Open a folder or CSV' });
+  const field = dialog.getByRole('textbox', { name: 'Path' });
+  // Once the home folder is listed, the field takes over its path.
+  await expect(field).not.toHaveValue('');
+  await field.fill(path);
+  await field.press('Enter');
+  if (path.endsWith('.csv')) return;
+  await expect(dialog.getByTitle(path, { exact: true })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Open this folder' }).click();
+}
+
+// What is stored
+
+export interface Stored {
+  readonly path: string;
+  /** Names of classes, with + between several. */
+  readonly label: string;
+  readonly verdict: Verdict | null;
+}
+
+/** The images with a verdict, as the project's database has them, by path. */
+export function storedVerdicts(dataset: string): Stored[] {
+  return query<Stored>(
+    dataset,
+    `SELECT path, verdict, ${namesOf('labels.label')} AS label
+     FROM labels JOIN images ON images.id = labels.image WHERE verdict IS NOT NULL ORDER BY path`,
+  );
+}
+
+/** The decisions in the order in which they were stored. */
+export function storedDecisions(dataset: string): (Stored & { readonly step: number })[] {
+  return query<Stored & { readonly step: number }>(
+    dataset,
+    `SELECT path, to_verdict AS verdict, ${namesOf('to_label')} AS label, step
+     FROM label_events JOIN steps ON steps.id = step JOIN images ON images.id = image
+     WHERE kind = 'decide' ORDER BY label_events.id`,
+  );
+}
+
+const namesOf = (label: string): string =>
+  `(SELECT group_concat(name, '+') FROM json_each(${label}) JOIN classes ON classes.id = json_each.value)`;
+
+function query<T>(dataset: string, sql: string): T[] {
+  const db = new Database(join(`${dataset}.toploss`, 'labels.db'), { readonly: true });
+  try {
+    return db.prepare<[], T>(sql).all();
+  } finally {
+    db.close();
+  }
+}
+
+// Files
+
+/** Writes a file below a folder, and the folders above it. */
+export function put(folder: string, path: string, content: Uint8Array | string): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
+
+/** The rows of a CSV with a header. */
+export function readTable(file: string): Row[] {
+  return parse(readFileSync(file, 'utf8'), { columns: true });
+}
+
+function copy(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, preserveTimestamps: true });
+}
+
+function makeFolder(): string {
+  return realpathSync(mkdtempSync(join(tmpdir(), 'toploss-e2e-')));
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+// Processes
+
+function environment(folder: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOME: folder,
+    USERPROFILE: folder,
+    TOPLOSS_USER_DATA: join(folder, '.toploss-user'),
+  };
+}
+
+async function runCommand(folder: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [toploss, ...args], {
+    cwd: folder,
+    env: environment(folder),
+  });
+  return stdout;
+}
+
+async function linkOf({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error('The process has no output.');
+  for await (const line of createInterface(stdout)) {
+    const link = line.match(/http:\S+/)?.[0];
+    if (link !== undefined) {
+      stdout.resume();
+      return link;
+    }
+  }
+  return new Promise(() => {});
+}
+
+const meanColours: Parameters<typeof encodeModel>[0] = {
+  inputs: [{ name: 'pixels', type: 'float32', shape: ['n', 3, 64, 64] }],
+  outputs: [{ name: 'features', type: 'float32', shape: ['n', 48] }],
+  nodes: [
+    {
+      operator: 'AveragePool',
+      inputs: ['pixels'],
+      outputs: ['means'],
+      attributes: { kernel_shape: [16, 16], strides: [16, 16] },
+    },
+    { operator: 'Flatten', inputs: ['means'], outputs: ['features'] },
+  ],
+};
