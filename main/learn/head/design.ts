@@ -8,14 +8,28 @@ import type { FeatureSource } from './source.ts';
 
 export interface DesignBlock {
   readonly start: number;
-  /** Valid until the next block is asked for. */
+  /** Free to be written to. Valid until the next block is asked for. */
   readonly matrix: Matrix;
+}
+
+/** The regressors: a row an image, the constant in the last column. */
+export interface DesignMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** All rows in order. */
+  blocks(): Iterable<DesignBlock>;
+  /** A few rows, given in ascending order. */
+  select(rows: readonly number[]): Matrix;
+  /** The cosine between one row and each of some others, given in ascending order; the constant has no part in it. */
+  similarities(row: number, others: readonly number[]): Float64Array;
+  /** The product of all rows with each row of `vectors`: one row an image, one column a vector. */
+  project(gemm: Gemm, vectors: Matrix): Promise<Matrix>;
 }
 
 /** A column whose deviation is below this share of its size varies only by the rounding of its 32-bit numbers. */
 const resolution = 1e-6;
 
-export class Design {
+export class Design implements DesignMatrix {
   readonly rows: number;
   /** Features and the constant. */
   readonly columns: number;
@@ -64,7 +78,6 @@ export class Design {
     }
   }
 
-  /** All rows in order. */
   *blocks(): Generator<DesignBlock> {
     let target = new Float64Array(0);
     for (const { start, rows, data } of this.#transformed()) {
@@ -76,7 +89,6 @@ export class Design {
     }
   }
 
-  /** A few rows, given in ascending order. */
   select(rows: readonly number[]): Matrix {
     const data = new Float64Array(rows.length * this.columns);
     let next = 0;
@@ -91,7 +103,6 @@ export class Design {
     return { data, rows: rows.length, columns: this.columns };
   }
 
-  /** The cosine between one row and each of some others, given in ascending order; the constant has no part in it. */
   similarities(row: number, others: readonly number[]): Float64Array {
     const features = this.columns - 1;
     const x = rowOf(this.select([row]), 0).subarray(0, features);
@@ -119,7 +130,6 @@ export class Design {
     return result;
   }
 
-  /** The product of all rows with each row of `vectors`: one row an image, one column a vector. */
   async project(gemm: Gemm, vectors: Matrix): Promise<Matrix> {
     const { weights, constants } = this.#unstandardise(vectors);
     const products = zeros(this.rows, vectors.rows);

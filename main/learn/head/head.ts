@@ -4,7 +4,7 @@
 import type { Gemm, Matrix } from '../onnx/gemm.ts';
 import { createRandom } from '../random.ts';
 import { calibrate, type Calibration } from './calibration.ts';
-import { Design } from './design.ts';
+import { Design, type DesignMatrix } from './design.ts';
 import {
   checkLabels,
   fittedClasses,
@@ -16,6 +16,7 @@ import {
 import { chooseLambda, type Sample } from './lambda.ts';
 import { rowOf, zeros } from './matrix.ts';
 import { estimateAll, normalEquations, ridgeInverse, type NormalEquations, type OnBlock } from './ridge.ts';
+import { rotate } from './rotation.ts';
 import { score, type Scores } from './scores.ts';
 import type { FeatureSource } from './source.ts';
 import { updateFit, type Fit } from './update.ts';
@@ -65,7 +66,7 @@ export async function fitHead(
       onProgress?.(progress + rows / features.rows / 2);
     };
   };
-  const design = new Design(features, signal);
+  const design = await rotate(gemm, new Design(features, signal));
   const equations = await normalEquations(gemm, design, labels, pass(0));
   const lambda =
     parameters?.lambda ??
@@ -78,12 +79,12 @@ export async function fitHead(
 export class Head {
   readonly parameters: HeadParameters;
   readonly #gemm: Gemm;
-  readonly #design: Design;
+  readonly #design: DesignMatrix;
   readonly #multiLabel: boolean;
   readonly #labels: RowLabel[];
   #fit: Fit;
 
-  constructor(gemm: Gemm, design: Design, labels: Labels, parameters: HeadParameters, fit: Fit) {
+  constructor(gemm: Gemm, design: DesignMatrix, labels: Labels, parameters: HeadParameters, fit: Fit) {
     this.parameters = parameters;
     this.#gemm = gemm;
     this.#design = design;
@@ -153,7 +154,7 @@ export class Head {
 
 async function solve(
   gemm: Gemm,
-  design: Design,
+  design: DesignMatrix,
   { gram, classSums }: NormalEquations,
   lambda: number,
   onBlock?: OnBlock,
@@ -163,7 +164,7 @@ async function solve(
 }
 
 /** Fitted rows in ascending order, each as likely as any other (Knuth's selection sampling). */
-function drawSample(design: Design, labels: readonly RowLabel[], seed: number): Sample {
+function drawSample(design: DesignMatrix, labels: readonly RowLabel[], seed: number): Sample {
   const random = createRandom(seed);
   const candidates = [...labels.keys()].filter((row) => isFitted(labels[row]));
   const rows: number[] = [];

@@ -28,3 +28,19 @@ test('inverts a matrix that needs pivots, and says when there is no inverse', ()
   expect([...invert(swap).data]).toEqual([0, 0.25, 0.5, 0]);
   expect(() => invert({ data: Float64Array.of(1, 2, 2, 4), rows: 2, columns: 2 })).toThrow('no inverse');
 });
+
+test('keeps its digits where columns are alike, of which there are more than rows', async () => {
+  const gemm = await createGemm();
+  const random = createRandom(1);
+  const x = zeros(200, 500);
+  for (let row = 0; row < x.rows; row++) {
+    const common = 4 * random();
+    for (let k = 0; k < x.columns; k++) x.data[row * x.columns + k] = common + random();
+  }
+  const matrix = await gemm.multiply(x, x, { transposeA: true });
+  addToDiagonal(matrix, new Float64Array(x.columns).fill(1));
+  const inverse = await invertPositiveDefinite(gemm, matrix);
+  const product = await gemm.multiply(matrix, inverse);
+  expect(relativeError(product.data, identity(x.columns).data)).toBeLessThan(1e-9);
+  await gemm.release();
+});

@@ -1,41 +1,27 @@
-// Inverses of matrices: small ones by elimination, large ones by halves, so that nearly all work is matrix products.
+// Inverses of matrices: positive definite ones through their Cholesky factor, small ones of any kind by elimination.
 import type { Gemm, Matrix } from '../onnx/gemm.ts';
-import { add, rowOf, transpose, zeros } from './matrix.ts';
+import { factorise, solveTransposed, type Factor } from './cholesky.ts';
+import { add, joinColumns, joinRows, rowOf, transpose, zeros } from './matrix.ts';
 
-/** Up to this size elimination is faster than the products that it would be split into. */
-const smallSize = 64;
-
-/** The inverse of a symmetric positive definite matrix, from those of its first half and of the Schur complement. */
+/**
+ * The inverse of a symmetric positive definite matrix. Going by halves without the factor, from the inverse of one half
+ * to the Schur complement, takes as many operations but loses digits at each level: with features that are alike, all.
+ */
 export async function invertPositiveDefinite(gemm: Gemm, matrix: Matrix): Promise<Matrix> {
-  const size = matrix.rows;
-  if (size <= smallSize) return invert(matrix);
-  const half = size >> 1;
-  const rest = size - half;
-  // The matrix is [a bᵀ; b c].
-  const a = part(matrix, 0, half, half);
-  const b = part(matrix, half, rest, half);
-  const c = part(matrix, half, rest, rest, half);
+  return invertFactored(gemm, await factorise(gemm, matrix));
+}
 
-  const aInverse = await invertPositiveDefinite(gemm, a);
-  const ba = await gemm.multiply(b, aInverse);
-  add(c.data, (await gemm.multiply(ba, b, { transposeB: true })).data, -1);
-  const corner = await invertPositiveDefinite(gemm, c);
+/** (LLᵀ)⁻¹ from the inverses of its first half a and of the Schur complement, where [a bᵀ; b c] = LLᵀ. */
+async function invertFactored(gemm: Gemm, factor: Factor): Promise<Matrix> {
+  if ('inverse' in factor) return gemm.multiply(factor.inverse, factor.inverse, { transposeA: true });
+  const aInverse = await invertFactored(gemm, factor.first);
+  const corner = await invertFactored(gemm, factor.second);
+  // b·a⁻¹
+  const ba = await solveTransposed(gemm, factor.first, factor.below);
   const side = await gemm.multiply(corner, ba);
   add(aInverse.data, (await gemm.multiply(ba, side, { transposeA: true })).data);
-
-  // The inverse is [aInverse sideᵀ; side corner].
   for (let i = 0; i < side.data.length; i++) side.data[i] = -(side.data[i] ?? 0);
-  const above = transpose(side);
-  const inverse = zeros(size, size);
-  for (let row = 0; row < half; row++) {
-    rowOf(inverse, row).set(rowOf(aInverse, row));
-    rowOf(inverse, row).set(rowOf(above, row), half);
-  }
-  for (let row = 0; row < rest; row++) {
-    rowOf(inverse, half + row).set(rowOf(side, row));
-    rowOf(inverse, half + row).set(rowOf(corner, row), half);
-  }
-  return inverse;
+  return joinRows(joinColumns(aInverse, transpose(side)), joinColumns(side, corner));
 }
 
 /** The inverse of a small matrix by Gauss-Jordan elimination with pivots. Throws where there is none. */
@@ -65,11 +51,4 @@ export function invert(matrix: Matrix): Matrix {
   const inverse = zeros(size, size);
   rows.forEach((row, i) => rowOf(inverse, i).set(row.subarray(size)));
   return inverse;
-}
-
-function part(matrix: Matrix, top: number, rows: number, columns: number, left = 0): Matrix {
-  const copy = zeros(rows, columns);
-  for (let row = 0; row < rows; row++)
-    rowOf(copy, row).set(rowOf(matrix, top + row).subarray(left, left + columns));
-  return copy;
 }

@@ -3,7 +3,7 @@
 import type { Gemm, Matrix } from '../onnx/gemm.ts';
 import { calibrate } from './calibration.ts';
 import type { RowLabel } from './labels.ts';
-import { estimate, ridgeInverse, type NormalEquations } from './ridge.ts';
+import { estimateFew, type NormalEquations } from './ridge.ts';
 
 export interface Sample {
   readonly design: Matrix;
@@ -28,8 +28,7 @@ export async function chooseLambda(
     const known = losses.get(exponent);
     if (known !== undefined) return known;
     signal?.throwIfAborted();
-    const inverse = await ridgeInverse(gemm, equations.gram, unit * 2 ** exponent);
-    const estimates = await estimate(gemm, sample.design, inverse, equations.classSums);
+    const estimates = await estimateFew(gemm, equations, unit * 2 ** exponent, sample.design);
     const { loss } = calibrate({ labels: sample.labels, ...estimates }, multiLabel);
     losses.set(exponent, loss);
     return loss;

@@ -11,6 +11,38 @@ export const zeros = (rows: number, columns: number): Matrix => ({
 export const rowOf = ({ data, columns }: Matrix, row: number): Float64Array =>
   data.subarray(row * columns, (row + 1) * columns);
 
+/** Neighbouring rows, not a copy. */
+export const rowsOf = ({ data, columns }: Matrix, from: number, to: number): Matrix => ({
+  data: data.subarray(from * columns, to * columns),
+  rows: to - from,
+  columns,
+});
+
+/** A copy of neighbouring columns. */
+export function columnsOf(matrix: Matrix, from: number, to: number): Matrix {
+  const part = zeros(matrix.rows, to - from);
+  for (let row = 0; row < matrix.rows; row++) rowOf(part, row).set(rowOf(matrix, row).subarray(from, to));
+  return part;
+}
+
+/** The columns of both side by side. */
+export function joinColumns(left: Matrix, right: Matrix): Matrix {
+  const joined = zeros(left.rows, left.columns + right.columns);
+  for (let row = 0; row < left.rows; row++) {
+    rowOf(joined, row).set(rowOf(left, row));
+    rowOf(joined, row).set(rowOf(right, row), left.columns);
+  }
+  return joined;
+}
+
+/** The rows of both, one below the other. */
+export function joinRows(above: Matrix, below: Matrix): Matrix {
+  const joined = zeros(above.rows + below.rows, above.columns);
+  joined.data.set(above.data);
+  joined.data.set(below.data, above.data.length);
+  return joined;
+}
+
 /** A copy of the rows, in the order given. */
 export function pickRows(matrix: Matrix, rows: readonly number[]): Matrix {
   const picked = zeros(rows.length, matrix.columns);

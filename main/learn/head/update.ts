@@ -2,7 +2,7 @@
 // where C has a row for each of them; images that enter or leave the fit also change G⁻¹ (Woodbury's identity).
 // So all estimates follow from one product of the design with Uᵀ, and are those of a new fit with the same λ.
 import type { Gemm, Matrix } from '../onnx/gemm.ts';
-import type { Design } from './design.ts';
+import type { DesignMatrix } from './design.ts';
 import { invert } from './inverse.ts';
 import { fittedClasses, isFitted, type LabelChange, type RowLabel } from './labels.ts';
 import { addProduct, addToDiagonal, dot, pickColumns, pickRows, rowOf, transpose, zeros } from './matrix.ts';
@@ -16,7 +16,7 @@ export interface Fit extends Estimates {
 /** Applies changes, at most one an image and in ascending order of rows. Writes to the fit once nothing can fail. */
 export async function updateFit(
   gemm: Gemm,
-  design: Design,
+  design: DesignMatrix,
   fit: Fit,
   labels: readonly RowLabel[],
   changes: readonly LabelChange[],
