@@ -12,6 +12,13 @@ export interface GridShape {
   readonly caption: number;
 }
 
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 /**
  * Browsers cut a scroll box off, Chromium at 2^25 device pixels. Beyond this many CSS pixels the scroll bar therefore
  * moves over a shorter box, and each of its pixels stands for more than one pixel of content.
@@ -29,6 +36,7 @@ export class GridGeometry {
   /** Height of the box that scrolls. */
   readonly scrollHeight: number;
   readonly #height: number;
+  readonly #gap: number;
   readonly #compression: number;
 
   constructor({ count, width, height, cell, gap, caption }: GridShape) {
@@ -41,13 +49,33 @@ export class GridGeometry {
     const contentHeight = this.rows * this.rowHeight;
     this.scrollHeight = Math.min(contentHeight, longestScroll);
     this.#height = height;
+    this.#gap = gap;
     this.#compression =
       contentHeight > this.scrollHeight ? (contentHeight - height) / (this.scrollHeight - height) : 1;
   }
 
   /** Top of a row inside the scroll box. */
   rowTop(row: number, scrollTop: number): number {
-    return row * this.rowHeight + scrollTop * (1 - this.#compression);
+    return this.boxTop(row * this.rowHeight, scrollTop);
+  }
+
+  /** Where a height of the whole content lies inside the scroll box. */
+  boxTop(contentTop: number, scrollTop: number): number {
+    return contentTop + scrollTop * (1 - this.#compression);
+  }
+
+  /** Where a height inside the scroll box lies in the whole content. */
+  contentTop(boxTop: number, scrollTop: number): number {
+    return boxTop - scrollTop * (1 - this.#compression);
+  }
+
+  /** Places of the cards that a box touches, in pixels of the whole content. */
+  placesWithin({ left, top, right, bottom }: Box): readonly number[] {
+    const columns = spanned(left, right, this.cellWidth + this.#gap, this.#gap, this.columns);
+    const rows = spanned(top, bottom, this.rowHeight, this.#gap, this.rows);
+    return rows
+      .flatMap((row) => columns.map((column) => row * this.columns + column))
+      .filter((place) => place < this.count);
   }
 
   /** Rows that can be seen at least in part, with `overscan` rows on either side; `end` is not included. */
@@ -81,6 +109,13 @@ export class GridGeometry {
   get rowsPerPage(): number {
     return Math.max(1, Math.floor(this.#height / this.rowHeight));
   }
+}
+
+/** Numbers of the things, `step` apart with a gap after each, that a stretch touches. */
+function spanned(from: number, to: number, step: number, gap: number, count: number): readonly number[] {
+  const first = clamp(Math.floor((from + gap) / step), 0, count);
+  const end = clamp(Math.ceil(to / step), 0, count);
+  return Array.from({ length: Math.max(0, end - first) }, (_, offset) => first + offset);
 }
 
 function clamp(value: number, lowest: number, highest: number): number {

@@ -1,6 +1,7 @@
 // The review: which image is in focus, what is selected, and what a decision does to both.
 // A decision binds to image ids at the moment it is made; it never goes by position.
 import type {
+  ClassChange,
   ClassId,
   Decision,
   ImageDetails,
@@ -15,9 +16,11 @@ import { Keymap } from '../keymap.svelte.ts';
 import { Load } from '../load.svelte.ts';
 import { Pane, Zoom } from '../picture/zoom.svelte.ts';
 import type { Project } from '../project.svelte.ts';
+import { Band } from './band.svelte.ts';
 import { Cards } from './cards.svelte.ts';
 import { EvidenceBeside } from './evidence.svelte.ts';
 import { predictedClass } from './face.ts';
+import type { ClassWork } from './classWork.ts';
 import { GridWindow } from './grid.svelte.ts';
 import { Queue } from './queue.svelte.ts';
 import { Selection } from './selection.svelte.ts';
@@ -32,6 +35,7 @@ export class Review {
   readonly queue: Queue;
   readonly grid: GridWindow;
   readonly selection = new Selection();
+  readonly band: Band;
   readonly details = new Load<ImageDetails>();
   readonly keymap = new Keymap();
   readonly evidence: EvidenceBeside;
@@ -44,8 +48,11 @@ export class Review {
   through = $state(false);
   /** The class picker: for which images, and the letter that opened it. */
   picker = $state.raw<{ readonly images: readonly ImageId[]; readonly typed: string } | null>(null);
+  /** Where the menu of the image in focus is open, in the window. */
+  menu = $state.raw<{ readonly x: number; readonly y: number } | null>(null);
   /** Classes given by hand, latest first. */
   recentClasses = $state.raw<readonly ClassId[]>([]);
+  classWork = $state.raw<ClassWork | null>(null);
   searchField: HTMLInputElement | null = null;
   /** After a decision the focus moves on. */
   autoAdvance = $state(localStorage.getItem(autoAdvanceKey) !== 'off');
@@ -72,6 +79,7 @@ export class Review {
       project.call('image.evidence', project.id, id, suggested),
     );
     this.grid = new GridWindow(() => this.queue.ids.length);
+    this.band = new Band(this.grid, this.queue, this.selection);
     this.#followed = project.state.ranking;
   }
 
@@ -151,6 +159,13 @@ export class Review {
     else this.selection.clear();
     this.focused = id;
     if (!extend) this.selection.anchorAt(id);
+  }
+
+  /** What a menu at this image is about: the selection where the image is part of it, else the image alone. */
+  openMenu(id: ImageId, at: { readonly x: number; readonly y: number }): void {
+    if (this.selection.has(id)) this.focused = id;
+    else this.click(id, { toggle: false, extend: false });
+    this.menu = at;
   }
 
   selectAll(): void {
@@ -237,6 +252,16 @@ export class Review {
     }
   }
 
+  /** Renames, merges, splits off or deletes, as one step behind the decisions made before. */
+  changeClasses(change: ClassChange): void {
+    this.#send(async () => {
+      this.project.accept(await this.project.call('classes.change', this.project.id, change));
+      this.#past.push([]);
+      this.#future = [];
+      await this.take(this.#known(this.queue.query));
+    });
+  }
+
   async loadDetails(id: ImageId): Promise<void> {
     await this.details.run(() => this.project.call('image.details', this.project.id, id));
   }
@@ -272,6 +297,17 @@ export class Review {
     const next = below >= 0 ? below : ids.findIndex(open);
     this.through = listsOpen && next < 0;
     if (next >= 0) this.moveTo(next);
+  }
+
+  /** The query without classes that are no longer there. */
+  #known(query: QueueQuery): QueueQuery {
+    const known = new Set(this.project.state.classes.map(({ id }) => id));
+    const { classes, predicted } = query;
+    return {
+      ...query,
+      classes: classes.filter((id) => known.has(id)),
+      predicted: predicted !== null && known.has(predicted) ? predicted : null,
+    };
   }
 
   #focus(id: ImageId | null): void {
