@@ -41,7 +41,8 @@ export function upright(bytes: Uint8Array): Sharp {
 }
 
 /**
- * Decodes an image and squeezes it to a square, as fastai's "squish" does, so that the model sees all of it.
+ * Decodes an image, scales its shorter side and crops the middle to a square. Squeezing the whole image into the
+ * square instead shows more of it, but ranks worse: 0.889 against 0.905 average precision on photos of flowers.
  * @param side in pixels.
  * @throws Error in sharp's words, where the bytes are damaged; `reasonFor` makes a sentence of it.
  */
@@ -50,7 +51,7 @@ export async function decodeSquare(bytes: Uint8Array, side: number): Promise<Dec
   const [size, { data, info }] = await Promise.all([
     sizeOf(image),
     image
-      .resize(side, side, { fit: 'fill', kernel: 'linear' })
+      .resize(side, side, { fit: 'cover', kernel: 'linear' })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true }),
   ]);
