@@ -52,43 +52,40 @@ export async function readingProject<T>(given: Given, work: (project: Project) =
   }
 }
 
-/** Imports, and trains where it is needed (or always), with progress. */
-export async function baseline(
-  project: Project,
+/** Opens the project, imports, and trains where it is needed (or always), with progress. */
+export async function withBaseline<T>(
   given: Given,
   context: Context,
   when: 'if-stale' | 'always',
-): Promise<Baseline> {
-  const engine = await engineFrom(given);
-  const seed = given.integer('seed');
+  work: (project: Project, baseline: Baseline) => Promise<T>,
+): Promise<T> {
+  // Wrong usage is said before anything is made.
+  const options = {
+    source: sourceFrom(given),
+    engine: await engineFrom(given),
+    seed: given.integer('seed'),
+    who,
+    signal: context.signal,
+  };
   const progress = createProgress(process.stderr);
   const trainer = new Trainer(spawnChild);
-  try {
-    const backbone = await chooseBackbone(given.text('backbone'), {
-      signal: context.signal,
-      onProgress: (done, total) => progress.update(downloading, done, total),
-    });
-    const result = await bringUpToDate(
-      project,
-      trainer,
-      {
-        source: sourceFrom(given),
-        who,
-        backbone,
-        engine,
-        seed,
+  return withProject(given, async (project) => {
+    try {
+      const backbone = await chooseBackbone(given.text('backbone'), {
         signal: context.signal,
-        onProgress: (phase, done, total) => progress.update(phases[phase], done, total),
-      },
-      when,
-    );
-    progress.end();
-    context.say(describeImport(result.summary));
-    return result;
-  } finally {
-    progress.end();
-    trainer.close();
-  }
+        onProgress: (done, total) => progress.update(downloading, done, total),
+      });
+      const onProgress = (phase: BaselinePhase, done: number, total: number | null) =>
+        progress.update(phases[phase], done, total);
+      const baseline = await bringUpToDate(project, trainer, { ...options, backbone, onProgress }, when);
+      progress.end();
+      context.say(describeImport(baseline.summary));
+      return await work(project, baseline);
+    } finally {
+      progress.end();
+      trainer.close();
+    }
+  });
 }
 
 async function engineFrom(given: Given): Promise<string | undefined> {

@@ -45,7 +45,7 @@ export class FolderNames {
     );
     if (this.#numbered > 0)
       notes.push(
-        `${this.#numbered} images are numbered because another of their name lies in the same folder.`,
+        `${this.#numbered === 1 ? '1 image is' : `${this.#numbered} images are`} numbered because another of the same name lies in the same folder.`,
       );
     return notes;
   }

@@ -15,13 +15,11 @@ export interface Started {
   readonly outcome: Promise<Outcome>;
 }
 
-const entry = fileURLToPath(new URL('../cli/toploss.ts', import.meta.url));
-
-/** Starts a command. @param uid run it as this user. */
-export function startToploss(args: readonly string[], uid?: number): Started {
-  const child = spawn(process.execPath, [entry, ...args], {
+/** Starts a command. @param as the one who runs the tests, or a user who may do nothing: then root must run them. */
+export function startToploss(args: readonly string[], as: 'self' | 'nobody' = 'self'): Started {
+  const script = as === 'self' ? '../cli/toploss.ts' : '../cli/fixtures/nobody.ts';
+  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url)), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(uid === undefined ? {} : { uid }),
   });
   let stdout = '';
   let stderr = '';

@@ -1,6 +1,6 @@
 import { rankedImages, type RankedImage } from '../../review/ranked.ts';
 import { projectOption, sourceOptions, trainOptions, type Command } from '../command.ts';
-import { baseline, count, withProject } from '../session.ts';
+import { count, withBaseline } from '../session.ts';
 import { table } from '../table.ts';
 import { describeRun } from './runs.ts';
 
@@ -27,8 +27,7 @@ export const rank: Command = {
   async run(given, context) {
     const json = given.flag('json');
     const limit = given.integer('limit');
-    await withProject(given, async (project) => {
-      const { run, trained } = await baseline(project, given, context, 'if-stale');
+    await withBaseline(given, context, 'if-stale', async (project, { run, trained }) => {
       if (trained) context.say(describeRun(project.db, run));
       const images = rankedImages(project.db, run);
       const shown = images.slice(0, limit ?? (json ? images.length : linesForPeople));

@@ -1,5 +1,5 @@
 import { projectOption, sourceOptions, trainOptions, UsageError, type Command } from '../command.ts';
-import { baseline, withProject } from '../session.ts';
+import { withBaseline } from '../session.ts';
 import { describeRun } from './runs.ts';
 
 export const train: Command = {
@@ -21,8 +21,7 @@ export const train: Command = {
     if (recipe !== 'instant') {
       throw new UsageError(`there is no recipe “${recipe}”; there is: instant`);
     }
-    await withProject(given, async (project) => {
-      const { run } = await baseline(project, given, context, 'always');
+    await withBaseline(given, context, 'always', async (project, { run }) => {
       context.print(describeRun(project.db, run));
     });
   },
