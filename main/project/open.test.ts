@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { failureOf } from '../testing/failure.ts';
@@ -62,6 +62,17 @@ asNobody('a project folder that cannot be written is said, with what to do', asy
   expect(failure).toContain('read-only');
   expect(failure).toContain(folder);
   expect(failure).toContain('--project');
+});
+
+asNobody('a project that cannot be used just now is said, and no other is made in its place', async () => {
+  const { root } = await readOnlyPlace();
+  openProject(root).close();
+  const userData = temporaryFolder();
+  execFileSync('chmod', ['777', userData]);
+  expect(openAsNobody(root, { userData })).toMatch(
+    /^read-only The project folder .*flowers\.toploss can't be used/,
+  );
+  expect(readdirSync(userData)).toEqual([]);
 });
 
 /** A data set in a folder that only its owner may write. */

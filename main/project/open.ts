@@ -107,13 +107,16 @@ function nameOf(dataset: string): string {
 /** `pets/` → `pets.toploss/`, never inside the data set: a folder there would be a class to every trainer. */
 function besideOrHome(dataset: string, userData: string): string {
   const beside = `${dataset}.toploss`;
-  const place = existsSync(beside) ? beside : dirname(dataset);
+  const hash = createHash('sha256').update(dataset).digest('hex').slice(0, 8);
+  const home = join(userData, 'projects', `${basename(dataset)}-${hash}.toploss`);
+  // A project that is there already is the one, also where it can't be used just now: another would hide its labels.
+  const existing = [beside, home].find((folder) => existsSync(folder));
+  if (existing !== undefined) return existing;
   try {
-    accessSync(place, constants.W_OK);
+    accessSync(dirname(dataset), constants.W_OK);
     return beside;
   } catch {
-    const hash = createHash('sha256').update(dataset).digest('hex').slice(0, 8);
-    return join(userData, 'projects', `${basename(dataset)}-${hash}.toploss`);
+    return home;
   }
 }
 
