@@ -64,7 +64,7 @@ export class Review {
     const wrong = this.isWrong(item);
     const { id, base } = item;
     const decidedAt = ++this.#verdicts * 1000;
-    this.images.stand({ image: id, label: [truth], base, verdict: wrong ? 'relabel' : 'keep', decidedAt });
+    this.images.stand([{ image: id, label: [truth], base, verdict: wrong ? 'relabel' : 'keep', decidedAt }]);
     if (!wrong) return;
     const { classes, indexOf } = this.#ranking;
     const change = { image: indexOf.get(id) ?? -1, label: [classes.indexOf(truth)], excluded: false };
@@ -89,12 +89,11 @@ export async function withReview<T>(
   const trainer = new Trainer(spawnChild);
   try {
     const { signal } = new AbortController();
-    const onProgress = () => {};
-    const backbone = await chooseBackbone(backboneFolder, { signal, onProgress });
+    const backbone = await chooseBackbone(backboneFolder, { signal, onProgress: ignore });
     const { trained } = await bringUpToDate(
       project,
       trainer,
-      { who: 'bench', backbone, signal, onProgress },
+      { who: 'bench', backbone, signal, onProgress: ignore },
       'always',
     );
     if (!trained) throw new Error('nothing was trained');
@@ -113,6 +112,8 @@ export async function withReview<T>(
     project.close();
   }
 }
+
+const ignore = () => {};
 
 function readTruth(file: string, classes: ReadonlyMap<string, ClassId>): ReadonlyMap<string, ClassId> {
   const rows = truthRows.parse(parse(readFileSync(file), { columns: true }));

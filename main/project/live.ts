@@ -271,7 +271,7 @@ export class LiveProject {
         ),
         context: (id) => ({
           run: this.#run?.id ?? null,
-          rank: this.#rankOf(id),
+          rank: this.#images.get(id)?.rank ?? null,
           loss: this.#images.get(id)?.loss ?? null,
         }),
       }),
@@ -467,10 +467,10 @@ export class LiveProject {
   /** Runs a change of the store, and brings memory and ranking in step with it. */
   #store(change: () => readonly Standing[]): void {
     const version = labelsVersion(this.#project.db);
-    for (const standing of this.#project.store(change)) {
-      this.#images.stand(standing);
-      if (labelsVersion(this.#project.db) !== version) this.#dirty.add(standing.image);
-    }
+    const standings = this.#project.store(change);
+    this.#images.stand(standings);
+    if (labelsVersion(this.#project.db) !== version)
+      for (const { image } of standings) this.#dirty.add(image);
     this.#changed();
     void this.#rerank();
   }
@@ -512,11 +512,6 @@ export class LiveProject {
     this.#images.score(ranking);
   }
 
-  #rankOf(id: ImageId): number | null {
-    const item = this.#images.get(id);
-    return item ? this.#images.rankOf(item) : null;
-  }
-
   #card(item: Item): Card {
     const { row } = item;
     const score = this.#ranking && scoreOf(this.#ranking, item.id);
@@ -530,7 +525,7 @@ export class LiveProject {
       loss: score?.loss ?? null,
       probability: score?.probability ?? null,
       suggestions: score?.suggestions.filter(({ class: id }) => this.#isShown(id)) ?? [],
-      rank: this.#images.rankOf(item),
+      rank: item.rank,
       width: row.width,
       height: row.height,
       split: row.split,

@@ -5,11 +5,10 @@ import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts'
 import type { ImageRow } from '../store/images.ts';
 import type { Standing } from '../store/labels.ts';
 import { Counts } from './counts.ts';
-import type { ErrorModel } from './errorModel.ts';
 import { inOrder, recentHits } from './pace.ts';
 import { Queue, type QueueItem } from './queue.ts';
 import type { Ranking } from './ranking.ts';
-import { expectErrors, oddsAgainst, stopSignal, type Suspect } from './stop.ts';
+import { oddsAgainst, Outlook, type Suspect } from './stop.ts';
 
 /** An image; label, verdict and scores change in place. */
 export interface Item extends QueueItem, Suspect {
@@ -23,9 +22,11 @@ export interface Item extends QueueItem, Suspect {
   predicted: ClassId | null;
   confidence: number;
   odds: number | null;
-  /** From 1; null where it is not ranked. */
+  /** From 1, as it was when the ranking was made; null where it is not ranked, or was excluded. */
   rank: number | null;
 }
+
+const followedAtMost = 50;
 
 export class Collection {
   readonly items: readonly Item[];
@@ -33,8 +34,7 @@ export class Collection {
   readonly #itemOf: ReadonlyMap<ImageId, Item>;
   readonly #queue: Queue<Item>;
   #counts: Counts<Item>;
-  #ranked = false;
-  #prior: ErrorModel | null = null;
+  #outlook: Outlook | null = null;
   #stop: StopSignal | null = null;
 
   constructor(
@@ -88,17 +88,6 @@ export class Collection {
     };
   }
 
-  /** The place among all ranked images that are not excluded, when the ranking was made. */
-  rankOf(item: Item): number | null {
-    if (!this.#ranked) {
-      let rank = 0;
-      for (const other of this.worstFirst)
-        other.rank = other.loss === null || other.verdict === 'exclude' ? null : ++rank;
-      this.#ranked = true;
-    }
-    return item.rank;
-  }
-
   /** True where images carry the class, or would without their verdict. */
   isUsed(id: ClassId): boolean {
     return this.#counts.isUsed(id);
@@ -107,7 +96,7 @@ export class Collection {
   summary(
     classes: readonly ClassInfo[],
   ): Pick<ProjectState, 'verdicts' | 'classes' | 'splits' | 'confused' | 'recentHits' | 'stop'> {
-    if (this.#prior) this.#stop ??= stopSignal(this.#prior, this.worstFirst, this.#counts.decided);
+    this.#stop ??= this.#outlook?.signal(this.#counts.decided) ?? null;
     return {
       ...this.#counts.summary(classes),
       recentHits: recentHits(inOrder(this.#counts.decided)),
@@ -130,14 +119,20 @@ export class Collection {
     return agreeing.filter(({ loss }) => (loss ?? 0) <= median);
   }
 
-  /** Takes over where an image stands now. */
-  stand({ image, label, base, verdict, decidedAt }: Standing): void {
-    const item = this.#itemOf.get(image);
-    if (!item) return;
-    this.#counts.remove(item);
-    Object.assign(item, { label, base, verdict, decidedAt });
-    this.#counts.add(item);
-    this.#queue.itemsChanged();
+  /** Takes over where images stand now. */
+  stand(standings: readonly Standing[]): void {
+    // Many changes are cheaper to select anew than to follow.
+    if (standings.length > followedAtMost) this.#queue.forget();
+    for (const { image, label, base, verdict, decidedAt } of standings) {
+      const item = this.#itemOf.get(image);
+      if (!item) continue;
+      this.#counts.remove(item);
+      this.#queue.remove(item);
+      Object.assign(item, { label, base, verdict, decidedAt });
+      this.#queue.add(item);
+      this.#counts.add(item);
+      this.#outlook?.follow(item);
+    }
     this.#stop = null;
   }
 
@@ -152,10 +147,12 @@ export class Collection {
       item.confidence = scores.suggestedProbabilities[image * scores.perImage] ?? 0;
       item.odds = oddsAgainst(ranking, image, item.label, item.base, this.#multiLabel);
     }
-    this.#ranked = false;
     this.#queue.rankingChanged();
+    let rank = 0;
+    for (const item of this.worstFirst)
+      item.rank = item.loss === null || item.verdict === 'exclude' ? null : ++rank;
     this.#counts = new Counts(this.items);
-    this.#prior = expectErrors(ranking, this.items, this.#multiLabel);
+    this.#outlook = new Outlook(ranking, this.items, this.#multiLabel);
     this.#stop = null;
   }
 }

@@ -11,6 +11,8 @@ export interface Counted {
   readonly predicted: ClassId | null;
 }
 
+type Pair = ProjectState['confused'][number];
+
 const pairsShown = 8;
 
 export class Counts<T extends Counted> {
@@ -26,6 +28,7 @@ export class Counts<T extends Counted> {
   /** Images that carry the class, or would without their verdict, excluded ones too. */
   readonly #uses = new Tally<ClassId>();
   readonly #pairs = new Map<ClassId, Tally<ClassId>>();
+  #confused: readonly Pair[] | null = null;
   readonly #splits = new Set<string>();
   readonly #decided = new Set<T>();
 
@@ -64,14 +67,26 @@ export class Counts<T extends Counted> {
         suspects: this.#suspects.of(id),
       })),
       splits: [...this.#splits].toSorted(),
-      confused: [...this.#pairs]
-        .flatMap(([given, tally]) => [...tally].map(([predicted, images]) => ({ given, predicted, images })))
-        .toSorted((a, b) => b.images - a.images || a.given - b.given || a.predicted - b.predicted)
-        .slice(0, pairsShown),
+      confused: (this.#confused ??= this.#mostConfused()),
     };
   }
 
+  /** There may be thousands of pairs: they are not sorted, only the best are kept on the way. */
+  #mostConfused(): readonly Pair[] {
+    const best: Pair[] = [];
+    for (const [given, tally] of this.#pairs) {
+      for (const [predicted, images] of tally) {
+        if (best.length === pairsShown && images < (best.at(-1)?.images ?? 0)) continue;
+        best.push({ given, predicted, images });
+        best.sort((a, b) => b.images - a.images || a.given - b.given || a.predicted - b.predicted);
+        if (best.length > pairsShown) best.pop();
+      }
+    }
+    return best;
+  }
+
   #count({ label, base, verdict, predicted }: T, by: 1 | -1): void {
+    this.#confused = null;
     this.#verdicts[verdict ?? 'none'] += by;
     for (const id of label) this.#uses.add(id, by);
     for (const id of base) this.#uses.add(id, by);

@@ -31,20 +31,18 @@ const slopeDeviation = 0.2;
 const fewestErrors = 0.5;
 
 /** Before any verdict: a slope of 1, and as many wrong labels among these as were counted. */
-export function errorPrior(odds: Iterable<number>, count: number): ErrorModel {
-  const histogram = countOdds(odds);
-  const images = histogram.reduce((sum, { images }) => sum + images, 0);
-  // Below half of the images: a joint that counts more than that has nothing to say.
-  const errors = Math.max(Math.min(count, images / 2), Math.min(fewestErrors, images / 2));
-  if (images === 0)
-    return { intercept: -2, slope: 1, precision: { a: 1, ab: 0, b: 1 / slopeDeviation ** 2 } };
+export function errorPrior(images: Histogram, count: number): ErrorModel {
+  const total = images.reduce((sum, number) => sum + number, 0);
+  if (total === 0) return { intercept: -2, slope: 1, precision: { a: 1, ab: 0, b: 1 / slopeDeviation ** 2 } };
+  // A count of more than half of the images has nothing to say.
+  const errors = Math.min(Math.max(count, fewestErrors), total / 2);
   let [low, high] = [-60, 60];
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;
-    if (expectedOf(histogram, { intercept: middle, slope: 1 }).errors < errors) low = middle;
+    if (expectedOf(images, { intercept: middle, slope: 1 }).errors < errors) low = middle;
     else high = middle;
   }
-  const { byIntercept, bySlope } = expectedOf(histogram, { intercept: low, slope: 1 });
+  const { byIntercept, bySlope } = expectedOf(images, { intercept: low, slope: 1 });
   const [u, v] = [byIntercept / errors, bySlope / errors];
   const weight = 1 / (countDeviation ** 2 + 1 / Math.max(errors, 1));
   return {
@@ -85,55 +83,51 @@ export function learnErrors(prior: ErrorModel, reviewed: readonly Reviewed[]): E
 /** How many of these labels are wrong, with the range that holds nine times in ten. */
 export function estimateErrors(
   model: ErrorModel,
-  odds: Iterable<number>,
+  images: Histogram,
 ): { errors: number; low: number; high: number } {
-  const histogram = countOdds(odds);
-  const { errors, variance, byIntercept, bySlope } = expectedOf(histogram, model);
+  const { errors, variance, byIntercept, bySlope } = expectedOf(images, model);
+  if (errors === 0) return { errors: 0, low: 0, high: 0 };
   const [a, b] = solve(model.precision, byIntercept, bySlope);
   const deviation = Math.sqrt(variance + a * byIntercept + b * bySlope);
-  if (errors === 0) return { errors: 0, low: 0, high: 0 };
   // On the logarithm, so that it is not below zero; an estimate below one says "one or none".
   const factor = Math.exp((1.645 * deviation) / Math.max(errors, 1));
   return { errors, low: errors / factor, high: Math.max(errors, 1) * factor };
 }
 
-export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
-
-interface Bin {
-  readonly odds: number;
-  images: number;
+/** The probability that a label is wrong, by the bin of its odds. */
+export function errorProbabilities({ intercept, slope }: ErrorModel): Float64Array {
+  return Float64Array.from({ length: oddsBins }, (_, bin) => logistic(intercept + slope * oddsOf(bin)));
 }
+
+// Odds in bins: what is computed from a million images is computed from a thousand numbers.
 
 const binsPerUnit = 20;
 const highestOdds = 40;
 
-/** Images by odds: a thousand numbers instead of a million. */
-function countOdds(odds: Iterable<number>): readonly Bin[] {
-  const counts = new Float64Array(2 * highestOdds * binsPerUnit + 1);
-  for (const value of odds) {
-    const bin = Math.round(
-      (Math.max(-highestOdds, Math.min(value, highestOdds)) + highestOdds) * binsPerUnit,
-    );
-    counts[bin] = (counts[bin] ?? 0) + 1;
-  }
-  return [...counts].flatMap((images, bin) =>
-    images === 0 ? [] : [{ odds: bin / binsPerUnit - highestOdds, images }],
-  );
+export const oddsBins = 2 * highestOdds * binsPerUnit + 1;
+
+/** Images by the bin of their odds. */
+export type Histogram = Float64Array;
+
+export function binOf(odds: number): number {
+  return Math.round((Math.max(-highestOdds, Math.min(odds, highestOdds)) + highestOdds) * binsPerUnit);
 }
 
+const oddsOf = (bin: number): number => bin / binsPerUnit - highestOdds;
+
+const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
+
 /** The expected number, its variance were the model certain, and its derivatives. */
-function expectedOf(
-  histogram: readonly Bin[],
-  { intercept, slope }: Pick<ErrorModel, 'intercept' | 'slope'>,
-) {
+function expectedOf(images: Histogram, { intercept, slope }: Pick<ErrorModel, 'intercept' | 'slope'>) {
   const sum = { errors: 0, variance: 0, byIntercept: 0, bySlope: 0 };
-  for (const { odds, images } of histogram) {
-    const p = logistic(intercept + slope * odds);
-    const variance = images * p * (1 - p);
-    sum.errors += images * p;
+  for (const [bin, number] of images.entries()) {
+    if (number === 0) continue;
+    const p = logistic(intercept + slope * oddsOf(bin));
+    const variance = number * p * (1 - p);
+    sum.errors += number * p;
     sum.variance += variance;
     sum.byIntercept += variance;
-    sum.bySlope += variance * odds;
+    sum.bySlope += variance * oddsOf(bin);
   }
   return sum;
 }

@@ -1,5 +1,6 @@
 // The queue: which images a query selects, and in which order. Works on one array of facts; knows nothing of SQL.
-// The order by loss is made once a ranking and the selection of a query once a change, so that pages of them are cheap.
+// The order by loss is made once a ranking and a selection once a query; they follow each change, so that pages of them
+// are cheap.
 import type { QueueQuery } from '../../shared/contract.ts';
 import type { ClassId, ImageId, Label, Verdict } from '../../shared/domain.ts';
 
@@ -30,7 +31,7 @@ export class Queue<T extends QueueItem> {
   readonly #nameOf: NameOf;
   readonly #byPath: readonly T[];
   #byLoss: readonly T[] | null = null;
-  readonly #selections = new Map<string, readonly T[]>();
+  readonly #selections = new Map<string, Selection<T>>();
 
   constructor(items: readonly T[], nameOf: NameOf) {
     this.#nameOf = nameOf;
@@ -44,34 +45,59 @@ export class Queue<T extends QueueItem> {
 
   /** The images that the query selects, in its order. */
   select(query: QueueQuery): readonly T[] {
-    const key = JSON.stringify(query);
-    const known = this.#selections.get(key);
-    if (known) return known;
-    const selected = sorted(query.sort, this.byLoss, this.#byPath, this.#nameOf).filter(
-      selector(query, this.#nameOf),
-    );
-    if (this.#selections.size >= selectionsKept) this.#selections.clear();
-    this.#selections.set(key, selected);
-    return selected;
+    return this.#selection(query).items;
   }
 
   /** The images that follow one of them, or the place that it would have; null: from the start. */
   page(query: QueueQuery, after: T | null, count: number): readonly T[] {
-    const selected = this.select(query);
-    const start = after ? placeAfter(selected, after, comparison(query.sort, this.#nameOf)) : 0;
-    return selected.slice(start, start + count);
+    const { items, compareItems } = this.#selection(query);
+    const start = after ? placeAfter(items, after, compareItems) : 0;
+    return items.slice(start, start + count);
   }
 
-  /** Labels or verdicts changed. */
-  itemsChanged(): void {
+  /** Before an item's label or verdict changes; `add` comes after. */
+  remove(item: T): void {
+    for (const { items, selects, compareItems } of this.#selections.values())
+      if (selects(item)) items.splice(placeAfter(items, item, compareItems) - 1, 1);
+  }
+
+  add(item: T): void {
+    for (const { items, selects, compareItems } of this.#selections.values())
+      if (selects(item)) items.splice(placeAfter(items, item, compareItems), 0, item);
+  }
+
+  /** Instead of following many changes: what is asked for next is selected anew. */
+  forget(): void {
     this.#selections.clear();
   }
 
   /** Losses and predictions changed. */
   rankingChanged(): void {
     this.#byLoss = null;
-    this.#selections.clear();
+    this.forget();
   }
+
+  #selection(query: QueueQuery): Selection<T> {
+    const key = JSON.stringify(query);
+    const known = this.#selections.get(key);
+    if (known) return known;
+    const selects = selector(query, this.#nameOf);
+    const selection = {
+      selects,
+      compareItems: comparison(query.sort, this.#nameOf),
+      items: sorted(query.sort, this.byLoss, this.#byPath, this.#nameOf).filter(selects),
+    };
+    if (this.#selections.size >= selectionsKept) this.forget();
+    this.#selections.set(key, selection);
+    return selection;
+  }
+}
+
+interface Selection<T> {
+  readonly selects: (item: T) => boolean;
+  readonly compareItems: Comparison<T>;
+  /** In the order of the comparison. */
+  readonly items: T[];
 }
 
 function selector(query: QueueQuery, nameOf: NameOf): (item: QueueItem) => boolean {
@@ -182,4 +208,7 @@ const byPath: Comparison<QueueItem> = (a, b) => compare(a.path, b.path);
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-const labelName = ({ label }: QueueItem, nameOf: NameOf) => label.map(nameOf).join('|');
+const labelName = ({ label }: QueueItem, nameOf: NameOf) => {
+  const [first, ...others] = label;
+  return first === undefined ? '' : others.length === 0 ? nameOf(first) : label.map(nameOf).join('|');
+};
