@@ -1,5 +1,6 @@
 // What the queue costs by the number of images, through the project as the app has it open: its state, orders and
-// pages, and a verdict from the call to the answer. Rows and scores are made up; no image is read. Prints one JSON object.
+// pages, and a verdict from the call to the answer, beside the least that a verdict can take: one durable write. Rows and
+// scores are made up; no image is read. Prints one JSON object.
 //   npm run bench -- queue [--images N,N…]
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,6 +66,8 @@ async function measure(images: number, folder: string) {
         return live.state;
       };
     });
+    const touch = project.db.prepare('UPDATE labels SET decided_at = ifnull(decided_at, 0) + 1 WHERE image = 1');
+    const durableWrite = times(verdicts, () => () => touch.run());
     const anew = times(20, (round) => () => live.page({ ...worstFirst, search: `${round}` }, null, 1));
     const bySort = Object.fromEntries(
       (['class', 'file', 'verdict'] as const).map((sort) => [
@@ -85,6 +88,7 @@ async function measure(images: number, folder: string) {
         firstState,
         firstOrder,
         decide,
+        durableWrite,
         newSearch: anew,
         newSort: bySort,
         page,

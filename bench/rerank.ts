@@ -1,5 +1,5 @@
-// The time from a verdict to the new order of the queue, by the number of images, beside the least that it can take:
-// reading the features once. Prints one JSON object.
+// The time from a verdict to the new order of the queue, and that to find the nearest images of two classes, by the
+// number of images, beside the least that it can take: reading the features once. Prints one JSON object.
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +47,8 @@ async function measure(images: number) {
   };
   const relabel = await time(verdict(true));
   const exclude = await time(verdict(false));
+  const agreeing = [0, 1].map((k) => [...given.keys()].filter((row) => given[row] === k && row % 2 === 0));
+  const nearest = await time(() => head.nearest(Math.floor(random() * images), agreeing, 6));
   const floor = await time(() => {
     for (const block of source.blocks()) if (block.data.length === 0) throw new Error('an empty block');
   });
@@ -55,10 +57,11 @@ async function measure(images: number) {
   return {
     images,
     fitSeconds: round(fitSeconds),
-    milliseconds: { relabel, exclude, floor },
+    milliseconds: { relabel, exclude, nearest, floor },
     ratioToFloor: {
       relabel: round(relabel.median / floor.median),
       exclude: round(exclude.median / floor.median),
+      nearest: round(nearest.median / floor.median),
     },
   };
 }

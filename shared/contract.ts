@@ -186,7 +186,7 @@ export interface StopSignal {
   readonly hitRate: number | null;
   /** Verdicts a minute over the last 5 minutes of activity; null before 5 verdicts. */
   readonly pace: number | null;
-  /** Rank past which more than half of the remaining suspects are probably right; null where unknown. */
+  /** Rank past which, however far one looks, most labels are probably right: 0 already now; null with nothing left to look at. */
   readonly worthwhile: number | null;
 }
 
