@@ -66,7 +66,9 @@ async function measure(images: number, folder: string) {
         return live.state;
       };
     });
-    const touch = project.db.prepare('UPDATE labels SET decided_at = ifnull(decided_at, 0) + 1 WHERE image = 1');
+    const touch = project.db.prepare(
+      'UPDATE labels SET decided_at = ifnull(decided_at, 0) + 1 WHERE image = 1',
+    );
     const durableWrite = times(verdicts, () => () => touch.run());
     const anew = times(20, (round) => () => live.page({ ...worstFirst, search: `${round}` }, null, 1));
     const bySort = Object.fromEntries(

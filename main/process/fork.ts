@@ -14,7 +14,9 @@ export function spawnChild(module: URL): Child {
 
   // `close` comes after the last of standard error; a grandchild that holds the pipe open would delay it without end.
   child.once('close', (code, signal) => ended(exitReason(code, signal, errors())));
-  child.once('exit', (code, signal) => setTimeout(() => ended(exitReason(code, signal, errors())), 500).unref());
+  child.once('exit', (code, signal) =>
+    setTimeout(() => ended(exitReason(code, signal, errors())), 500).unref(),
+  );
   child.on('error', (error) => {
     if (child.pid === undefined) ended(`it could not be started: ${error.message}`);
   });

@@ -1,0 +1,48 @@
+// Runs a command of ours to its end, and measures what it took.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+export interface Measured {
+  readonly output: string;
+  /** From its start to its exit. */
+  readonly seconds: number;
+  /** The most memory that the process and its children had at once; null where the system has no /proc. */
+  readonly peakMegabytes: number | null;
+}
+
+const sampleEveryMs = 50;
+
+/** @throws Error with what the command said, where it failed. */
+export async function measure(script: string, args: readonly string[]): Promise<Measured> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  let peak = 0;
+  const timer = setInterval(() => {
+    if (child.pid !== undefined) peak = Math.max(peak, residentBytes(child.pid));
+  }, sampleEveryMs);
+  const [status] = (await once(child, 'close')) as [number | null];
+  const seconds = (performance.now() - started) / 1000;
+  clearInterval(timer);
+  if (status !== 0) throw new Error(`${script} ${args.join(' ')} failed:\n${errors}`);
+  return { output, seconds, peakMegabytes: peak > 0 ? peak / 1e6 : null };
+}
+
+/**
+ * Resident memory of a process and all its descendants, now. Pages that they share (the Node binary) count in each,
+ * so the sum is not less than the truth.
+ */
+function residentBytes(pid: number): number {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    return children.reduce((sum, child) => sum + residentBytes(Number(child)), Number(kilobytes ?? 0) * 1024);
+  } catch {
+    // It has ended meanwhile, or this system has no /proc.
+    return 0;
+  }
+}
