@@ -19,7 +19,8 @@ export function listFolder(folder: string | null): FolderListing {
       ),
     places: [
       { name: 'Home', path: homedir() },
-      { name: 'Here', path: process.cwd() },
+      // Where the app was started, unless that is home.
+      ...(process.cwd() === homedir() ? [] : [{ name: 'Here', path: process.cwd() }]),
       { name: parse(path).root, path: parse(path).root },
     ],
   };
