@@ -60,7 +60,7 @@ export async function loadOnnxBackbone({
   const { mean, scale } = preprocessing;
   const id = createHash('sha256')
     .update(bytes)
-    .update(JSON.stringify({ inputSide, mean, scale, pixels: 'cover linear 1' }))
+    .update(JSON.stringify({ inputSide, mean, scale, pixels: 'cover linear 1', features: 'signed root' }))
     .digest('hex')
     .slice(0, 16);
 

@@ -1,5 +1,5 @@
-// The input of the regression, made from features block by block: the square root where no feature is negative
-// (it evens out long tails), then mean 0 and deviation 1 for each column over all images, and a constant 1 at the end.
+// The input of the regression, made from features block by block: mean 0 and deviation 1 for each column over all
+// images, and a constant 1 at the end.
 // It knows no labels, so it does not harm the leave-one-out prediction.
 import { Failure } from '../../../shared/failure.ts';
 import type { Gemm, Matrix } from '../onnx/gemm.ts';
@@ -34,7 +34,6 @@ export class Design implements DesignMatrix {
   /** Features and the constant. */
   readonly columns: number;
   readonly #source: FeatureSource;
-  readonly #squareRoot: boolean;
   readonly #mean: Float64Array;
   /** One over the deviation; 0 for a column that does not vary, which takes it out of the model. */
   readonly #scale: Float64Array;
@@ -44,7 +43,6 @@ export class Design implements DesignMatrix {
     this.rows = source.rows;
     this.columns = source.columns + 1;
     this.#source = source;
-    this.#squareRoot = isNonNegative(source);
     this.#mean = new Float64Array(source.columns);
     this.#scale = new Float64Array(source.columns);
 
@@ -52,7 +50,7 @@ export class Design implements DesignMatrix {
     const sums = new Float64Array(source.columns);
     const squares = new Float64Array(source.columns);
     let origin: Float64Array | undefined;
-    for (const { data } of this.#transformed()) {
+    for (const { data } of this.#widened()) {
       signal?.throwIfAborted();
       origin ??= data.slice(0, source.columns);
       for (let row = 0; row < data.length; row += source.columns) {
@@ -80,7 +78,7 @@ export class Design implements DesignMatrix {
 
   *blocks(): Generator<DesignBlock> {
     let target = new Float64Array(0);
-    for (const { start, rows, data } of this.#transformed()) {
+    for (const { start, rows, data } of this.#widened()) {
       if (target.length < rows * this.columns) target = new Float64Array(rows * this.columns);
       const matrix = { data: target.subarray(0, rows * this.columns), rows, columns: this.columns };
       for (let row = 0; row < rows; row++)
@@ -92,7 +90,7 @@ export class Design implements DesignMatrix {
   select(rows: readonly number[]): Matrix {
     const data = new Float64Array(rows.length * this.columns);
     let next = 0;
-    for (const block of this.#transformed(rows[0])) {
+    for (const block of this.#widened(rows[0])) {
       for (; next < rows.length; next++) {
         const row = (rows[next] ?? 0) - block.start;
         if (row >= block.rows) break;
@@ -117,9 +115,7 @@ export class Design implements DesignMatrix {
         let square = 0;
         for (let k = 0; k < features; k++) {
           const feature = data[other * features + k] ?? 0;
-          const value =
-            ((this.#squareRoot ? Math.sqrt(feature) : feature) - (this.#mean[k] ?? 0)) *
-            (this.#scale[k] ?? 0);
+          const value = (feature - (this.#mean[k] ?? 0)) * (this.#scale[k] ?? 0);
           product += value * (x[k] ?? 0);
           square += value * value;
         }
@@ -139,7 +135,7 @@ export class Design implements DesignMatrix {
         for (let row = 0; row < rows; row++)
           products.data[start + row] = this.#dot(data, row * weights.columns, weights.data);
     } else {
-      for (const { start, rows, data } of this.#transformed()) {
+      for (const { start, rows, data } of this.#widened()) {
         const x = { data, rows, columns: weights.columns };
         const product = await gemm.multiply(x, weights, { transposeB: true });
         products.data.set(product.data, start * vectors.rows);
@@ -165,19 +161,16 @@ export class Design implements DesignMatrix {
 
   #dot(features: Float32Array, from: number, weights: Float64Array): number {
     let sum = 0;
-    if (this.#squareRoot)
-      for (let k = 0; k < weights.length; k++) sum += Math.sqrt(features[from + k] ?? 0) * (weights[k] ?? 0);
-    else for (let k = 0; k < weights.length; k++) sum += (features[from + k] ?? 0) * (weights[k] ?? 0);
+    for (let k = 0; k < weights.length; k++) sum += (features[from + k] ?? 0) * (weights[k] ?? 0);
     return sum;
   }
 
-  /** The features in double precision, under the square root if that applies. */
-  *#transformed(from = 0): Generator<{ start: number; rows: number; data: Float64Array }> {
+  /** The features in double precision. */
+  *#widened(from = 0): Generator<{ start: number; rows: number; data: Float64Array }> {
     let target = new Float64Array(0);
     for (const { start, rows, data } of this.#source.blocks(from)) {
       if (target.length < data.length) target = new Float64Array(data.length);
-      if (this.#squareRoot) for (let i = 0; i < data.length; i++) target[i] = Math.sqrt(data[i] ?? 0);
-      else target.set(data);
+      target.set(data);
       yield { start, rows, data: target.subarray(0, data.length) };
     }
   }
@@ -188,9 +181,4 @@ export class Design implements DesignMatrix {
       target[to + k] = ((features[from + k] ?? 0) - (this.#mean[k] ?? 0)) * (this.#scale[k] ?? 0);
     target[to + last] = 1;
   }
-}
-
-function isNonNegative(source: FeatureSource): boolean {
-  for (const { data } of source.blocks()) if (!data.every((value) => value >= 0)) return false;
-  return true;
 }

@@ -19,17 +19,9 @@ function cosines(vectors: readonly (readonly number[])[], row: number): number[]
   return vectors.map((_, other) => dot(row, other) / Math.sqrt(dot(row, row) * dot(other, other)));
 }
 
-test.each([
-  ['as they are', (value: number) => value],
-  ['under the square root where none is negative', (value: number) => value ** 2],
-])('finds the nearest rows of each group by standardised features, %s', async (_, raw) => {
+test('finds the nearest rows of each group by standardised features', async () => {
   const { vectors, labels } = clouds(90, 6, 3);
-  const shift = Math.min(...vectors.flat());
-  const positive = vectors.map((vector) => vector.map((value) => value - shift + 0.5));
-  const stored = (raw(2) === 2 ? vectors : positive).map((vector) =>
-    vector.map((value) => Math.fround(raw(value))),
-  );
-  const seen = raw(2) === 2 ? stored : stored.map((vector) => vector.map(Math.sqrt));
+  const stored = vectors.map((vector) => vector.map(Math.fround));
   const head = await fitHead(gemm, memorySource(stored), labels, { seed: 1 });
 
   const row = 31;
@@ -39,7 +31,7 @@ test.each([
     [],
   ];
   const found = head.nearest(row, groups, 6);
-  const expected = cosines(seen, row);
+  const expected = cosines(stored, row);
   for (const [i, group] of groups.entries()) {
     const nearest = group
       .filter((other) => other !== row)

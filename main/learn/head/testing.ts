@@ -70,17 +70,15 @@ export function predictByRefitting(
   });
 }
 
-/** Square roots if nothing is negative, then mean 0 and deviation 1, then the constant. */
+/** Mean 0 and deviation 1, then the constant. */
 function standardised(vectors: readonly (readonly number[])[]): number[][] {
-  const nonNegative = vectors.every((vector) => vector.every((value) => value >= 0));
-  const values = vectors.map((vector) => vector.map((value) => (nonNegative ? Math.sqrt(value) : value)));
-  const statistics = (values[0] ?? []).map((_, k) => {
-    const column = values.map((row) => row[k] ?? 0);
+  const statistics = (vectors[0] ?? []).map((_, k) => {
+    const column = vectors.map((row) => row[k] ?? 0);
     const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
     const variance = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length;
     return { mean, deviation: Math.sqrt(variance) };
   });
-  return values.map((row) => [
+  return vectors.map((row) => [
     ...row.map((value, k) => {
       const { mean, deviation } = statistics[k] ?? { mean: 0, deviation: 1 };
       return (value - mean) / deviation;
