@@ -1,5 +1,5 @@
 // What a machine can tell of accessibility, on every view and dialog, in both colour schemes and at a zoom of 200 %.
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, focused, listIsReady, test } from './app.ts';
 
