@@ -317,6 +317,13 @@ export const shortcuts: readonly Shortcut[] = [
     run: (review) => void review.selectAllLike(),
   },
   {
+    name: 'menu',
+    keys: ['Shift+F10', 'ContextMenu'],
+    label: 'Menu of the image',
+    group: 'List',
+    run: (review) => review.openMenuOfFocus(),
+  },
+  {
     name: 'auto-advance',
     keys: ['.'],
     label: 'Move on after a decision, or stay',
@@ -395,6 +402,7 @@ const printed: Readonly<Record<string, string>> = {
   PageDown: 'Page ↓',
   Escape: 'Esc',
   Backspace: '⌫',
+  ContextMenu: 'Menu',
   Plus: '+',
   '-': '−',
 };

@@ -40,6 +40,17 @@ export class GridWindow {
     };
   }
 
+  /** Takes the keyboard, so that a screen reader is where the keys act. */
+  focus(): void {
+    this.#element?.focus({ preventScroll: true });
+  }
+
+  /** The middle of the card in focus, in the window; null where it is scrolled out of view. */
+  middleOfFocus(): { readonly x: number; readonly y: number } | null {
+    const box = this.#element?.querySelector('[role=gridcell].focused')?.getBoundingClientRect();
+    return box ? { x: box.left + box.width / 2, y: box.top + box.height / 2 } : null;
+  }
+
   /** Scrolls no further than needed to show this place whole. */
   show(place: number): void {
     this.#scrollTo(this.geometry.scrollTopToShow(place, this.scrollTop));

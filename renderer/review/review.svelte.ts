@@ -168,6 +168,11 @@ export class Review {
     this.menu = at;
   }
 
+  openMenuOfFocus(): void {
+    const at = this.grid.middleOfFocus();
+    if (this.focused !== null && at) this.openMenu(this.focused, at);
+  }
+
   selectAll(): void {
     this.selection.all(this.queue.ids);
   }
