@@ -30,6 +30,11 @@ export class Band {
     return { left, top, right, bottom };
   });
 
+  /** True while a drag adds to what was selected before. */
+  get adds(): boolean {
+    return this.#before.size > 0;
+  }
+
   constructor(grid: GridWindow, queue: Queue, selection: Selection) {
     this.#grid = grid;
     this.#queue = queue;
