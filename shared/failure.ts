@@ -14,6 +14,7 @@ export const failureCodes = [
   'no-network',
   'cancelled',
   'trainer', // the training process died
+  'no-engine', // what should compute is not there
   'forbidden',
   'internal',
 ] as const;

@@ -1,0 +1,46 @@
+// What TensorFlow.js computes on. Each engine either opens or says in one sentence why not; none stands in for another
+// without being named.
+import { Failure } from '../../../shared/failure.ts';
+import { openWasm } from './wasm.ts';
+
+/** Best first. */
+export const engineNames = ['cuda', 'webgpu', 'tensorflow', 'wasm'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+export interface Engine {
+  readonly name: EngineName;
+  /** What computes, for the user: "WebAssembly with SIMD, 1 thread, on AMD EPYC 7763". */
+  readonly device: string;
+  /** The better engines that are not there, best first; empty where the engine was asked for by name. */
+  readonly passedOver: readonly { readonly name: EngineName; readonly reason: string }[];
+}
+
+/** Makes the engine tf's backend. @returns the device. @throws Failure `no-engine`, saying what would make it available. */
+type Open = () => Promise<string>;
+
+const openers: Partial<Record<EngineName, Open>> = { wasm: openWasm };
+
+/**
+ * Opens an engine and makes it the backend of everything that follows in this process.
+ * @param wanted null: the best that opens.
+ * @throws Failure `no-engine` with the reason.
+ */
+export async function openEngine(wanted: EngineName | null): Promise<Engine> {
+  if (wanted) return { name: wanted, device: await open(wanted), passedOver: [] };
+  const passedOver: { name: EngineName; reason: string }[] = [];
+  for (const name of engineNames) {
+    try {
+      return { name, device: await open(name), passedOver };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      passedOver.push({ name, reason: error.message });
+    }
+  }
+  throw new Failure('no-engine', passedOver.map(({ name, reason }) => `${name}: ${reason}`).join(' '));
+}
+
+async function open(name: EngineName): Promise<string> {
+  const opener = openers[name];
+  if (!opener) throw new Failure('no-engine', `The engine ${name} is not part of this version of Toploss.`);
+  return opener();
+}

@@ -1,0 +1,8 @@
+// The one module that imports TensorFlow.js: its packages have had no release since 4.22, so what replaces them some
+// day replaces this. Only functions: the methods of tensors (`x.relu()`) are not there, `tf.relu(x)` is.
+export * as tf from '@tensorflow/tfjs-core';
+export * as layers from '@tensorflow/tfjs-layers';
+
+// The backends, loaded when an engine needs them: loading one makes it known to tf by its name.
+export const loadCpu = () => import('@tensorflow/tfjs-backend-cpu');
+export const loadWasm = () => import('@tensorflow/tfjs-backend-wasm');

@@ -1,0 +1,22 @@
+// The engine that is there on every machine: WebAssembly with SIMD. One thread: TensorFlow.js starts others in a
+// browser only.
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { Failure } from '../../../shared/failure.ts';
+import { loadWasm, tf } from './tf.ts';
+
+/** @returns the device. @throws Failure `no-engine` */
+export async function openWasm(): Promise<string> {
+  const { setWasmPaths } = await loadWasm();
+  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(join(dirname(main), sep));
+  if (!(await tf.setBackend('wasm'))) {
+    throw new Failure(
+      'no-engine',
+      'WebAssembly could not be started: install the dependencies again (npm ci).',
+    );
+  }
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  return `WebAssembly ${simd ? 'with' : 'without'} SIMD, 1 thread, on ${cpus()[0]?.model.trim() ?? 'this CPU'}`;
+}
