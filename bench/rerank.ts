@@ -1,19 +1,35 @@
-// The time from a verdict to the new order of the queue, and that to find the nearest images of two classes, by the
-// number of images, beside the least that it can take: reading the features once. Prints one JSON object.
+// The time from a verdict to the new order of the queue (the head's update and scores, their way to another process,
+// and the list that the page asks for), and that to find the nearest images of two classes, by the number of images,
+// beside the least that it can take: reading the features once. Prints one JSON object.
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fitHead } from '../main/learn/head/head.ts';
-import { rankByLoss } from '../main/learn/head/scores.ts';
+import type { QueueQuery } from '../shared/contract.ts';
+import type { ClassId, ImageId } from '../shared/domain.ts';
+import { fitHead, type Head } from '../main/learn/head/head.ts';
 import type { FeatureBlock, FeatureSource } from '../main/learn/head/source.ts';
 import { createGemm } from '../main/learn/onnx/gemm.ts';
+import type { TrainScores } from '../main/learn/protocol.ts';
 import { createRandom } from '../main/learn/random.ts';
+import { Collection } from '../main/review/collection.ts';
+import { createRanking } from '../main/review/ranking.ts';
 
 const sizes = [5_000, 20_000, 50_000];
 const features = 1024;
 const classes = 10;
 const repetitions = 30;
 const rowsPerBlock = 512;
+const worstFirst: QueueQuery = {
+  verdicts: ['none'],
+  classes: [],
+  predicted: null,
+  splits: [],
+  search: '',
+  lossFrom: null,
+  lossTo: null,
+  sameContent: false,
+  sort: 'loss',
+};
 
 const gemm = await createGemm();
 const folder = mkdtempSync(join(tmpdir(), 'toploss-bench-'));
@@ -39,11 +55,12 @@ async function measure(images: number) {
   const head = await fitHead(gemm, source, { multiLabel: false, classes, rows }, { seed: 1 });
   const fitSeconds = (performance.now() - started) / 1000;
 
+  const queue = createQueue(given);
   const verdict = (included: boolean) => async () => {
     const row = Math.floor(random() * images);
     const other = ((given[row] ?? 0) + 1 + Math.floor(random() * (classes - 1))) % classes;
     await head.update([{ row, classes: [other], included }]);
-    rankByLoss(head.scores().loss);
+    queue(structuredClone(scoresOf(head)));
   };
   const relabel = await time(verdict(true));
   const exclude = await time(verdict(false));
@@ -63,6 +80,42 @@ async function measure(images: number) {
       exclude: round(exclude.median / floor.median),
       nearest: round(nearest.median / floor.median),
     },
+  };
+}
+
+function scoresOf(head: Head): TrainScores {
+  const { suggestions, ...scores } = head.scores();
+  return {
+    ...scores,
+    suggestedClasses: suggestions.classes,
+    suggestedProbabilities: suggestions.probabilities,
+    perImage: suggestions.perImage,
+  };
+}
+
+/** The images as the app has them in memory; takes scores and gives the first page of what is left to review. */
+function createQueue(given: Uint8Array): (scores: TrainScores) => readonly ImageId[] {
+  const classIds = Array.from({ length: classes }, (_, k) => k as ClassId);
+  const rows = Array.from(given, (k, row) => ({
+    id: row as ImageId,
+    path: `${k}/${String(row).padStart(6, '0')}.jpg`,
+    size: 1,
+    mtimeMs: 0,
+    ino: row,
+    hash: null,
+    format: 'jpeg' as const,
+    width: 1,
+    height: 1,
+    split: null,
+    importedLabel: [k as ClassId],
+    reason: null,
+    missing: false,
+  }));
+  const ids = rows.map(({ id }) => id);
+  const collection = new Collection(rows, new Map(), (id) => `class ${id}`, false);
+  return (scores) => {
+    collection.score(createRanking(scores, ids, classIds, 1));
+    return collection.page(worstFirst, null, 200).ids;
   };
 }
 

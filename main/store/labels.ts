@@ -14,6 +14,8 @@ export function formatLabel(label: Label): string {
 }
 
 export function sameLabel(a: Label, b: Label): boolean {
+  // Most labels are one class, and each re-ranking asks this of every image.
+  if (a.length === 1 && b.length === 1) return a[0] === b[0];
   return formatLabel(a) === formatLabel(b);
 }
 

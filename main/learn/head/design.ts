@@ -132,8 +132,7 @@ export class Design implements DesignMatrix {
     if (vectors.rows === 1) {
       // The case of a single verdict: one loop over the features as they come is the quickest.
       for (const { start, rows, data } of this.#source.blocks())
-        for (let row = 0; row < rows; row++)
-          products.data[start + row] = this.#dot(data, row * weights.columns, weights.data);
+        dotRows(data, weights.data, products.data.subarray(start, start + rows));
     } else {
       for (const { start, rows, data } of this.#widened()) {
         const x = { data, rows, columns: weights.columns };
@@ -159,12 +158,6 @@ export class Design implements DesignMatrix {
     return { weights, constants };
   }
 
-  #dot(features: Float32Array, from: number, weights: Float64Array): number {
-    let sum = 0;
-    for (let k = 0; k < weights.length; k++) sum += (features[from + k] ?? 0) * (weights[k] ?? 0);
-    return sum;
-  }
-
   /** The features in double precision. */
   *#widened(from = 0): Generator<{ start: number; rows: number; data: Float64Array }> {
     let target = new Float64Array(0);
@@ -180,5 +173,34 @@ export class Design implements DesignMatrix {
     for (let k = 0; k < last; k++)
       target[to + k] = ((features[from + k] ?? 0) - (this.#mean[k] ?? 0)) * (this.#scale[k] ?? 0);
     target[to + last] = 1;
+  }
+}
+
+/**
+ * The product of each row with the weights. Four rows at a time: a sum must wait for its last addition, and four that
+ * wait side by side take less than half the time.
+ */
+function dotRows(rows: Float32Array, weights: Float64Array, products: Float64Array): void {
+  const n = weights.length;
+  let row = 0;
+  for (; row + 4 <= products.length; row += 4) {
+    const from = row * n;
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let k = 0; k < n; k++) {
+      const weight = weights[k] ?? 0;
+      a += (rows[from + k] ?? 0) * weight;
+      b += (rows[from + n + k] ?? 0) * weight;
+      c += (rows[from + 2 * n + k] ?? 0) * weight;
+      d += (rows[from + 3 * n + k] ?? 0) * weight;
+    }
+    products[row] = a;
+    products[row + 1] = b;
+    products[row + 2] = c;
+    products[row + 3] = d;
+  }
+  for (; row < products.length; row++) {
+    let sum = 0;
+    for (let k = 0; k < n; k++) sum += (rows[row * n + k] ?? 0) * (weights[k] ?? 0);
+    products[row] = sum;
   }
 }

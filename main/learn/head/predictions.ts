@@ -2,7 +2,6 @@
 // (f − h·y) / (1 − h). Exact for ridge regression (Allen's PRESS; Hastie, Tibshirani and Friedman, The Elements of
 // Statistical Learning, section 7.10).
 import { fittedClasses, type RowLabel } from './labels.ts';
-import { rowOf } from './matrix.ts';
 import type { Estimates } from './ridge.ts';
 
 /** An image that alone determines its estimate has leverage 1, but for rounding. */
@@ -19,7 +18,8 @@ export function predictLeftOut(
   row: number,
   target: Float64Array,
 ): void {
-  target.set(rowOf(fitted, row));
+  const from = row * fitted.columns;
+  for (let k = 0; k < target.length; k++) target[k] = fitted.data[from + k] ?? 0;
   const classes = fittedClasses(labels[row]);
   if (classes.length === 0) return;
   const h = leverage[row] ?? 0;

@@ -1,4 +1,4 @@
-// Losses, probabilities and suggestions for all images, each by the model that never saw the image, and their order.
+// Losses, probabilities and suggestions for all images, each by the model that never saw the image.
 import { logLoss, type Calibration } from './calibration.ts';
 import { fittedClasses } from './labels.ts';
 import { predictLeftOut, type Predictions } from './predictions.ts';
@@ -32,10 +32,11 @@ export function score(predictions: Predictions, calibration: Calibration, multiL
   const loss = new Float32Array(fitted.rows).fill(NaN);
   const probability = new Float32Array(fitted.rows).fill(NaN);
   const predicted = new Int32Array(fitted.rows);
-  const classes = new Int32Array(fitted.rows * perImage).fill(-1);
+  const classes = new Int32Array(fitted.rows * perImage);
   const probabilities = new Float32Array(fitted.rows * perImage);
   const values = new Float64Array(fitted.columns);
   const p = new Float64Array(fitted.columns);
+  const places = new Int32Array(perImage);
   let lossSum = 0;
   let right = 0;
   let images = 0;
@@ -54,9 +55,10 @@ export function score(predictions: Predictions, calibration: Calibration, multiL
       images += 1;
     }
     for (const k of label.classes) values[k] = -Infinity;
-    const places = classes.subarray(row * perImage, (row + 1) * perImage);
     fillBest(values, places);
-    for (const [place, k] of places.entries()) probabilities[row * perImage + place] = p[k] ?? 0;
+    classes.set(places, row * perImage);
+    for (let place = 0; place < perImage; place++)
+      probabilities[row * perImage + place] = p[places[place] ?? -1] ?? 0;
   }
   return {
     loss,
@@ -68,12 +70,6 @@ export function score(predictions: Predictions, calibration: Calibration, multiL
   };
 }
 
-/** Rows by descending loss, equal ones in their own order, those without a loss last. */
-export function rankByLoss(loss: Float32Array): Uint32Array {
-  const key = loss.map((value) => (Number.isNaN(value) ? -1 : value));
-  return Uint32Array.from(loss.keys()).toSorted((a, b) => (key[b] ?? 0) - (key[a] ?? 0) || a - b);
-}
-
 /** The first of the largest. */
 function argmax(values: Float64Array): number {
   let best = 0;
@@ -81,8 +77,9 @@ function argmax(values: Float64Array): number {
   return best;
 }
 
-/** Fills the places with the indices of the largest finite values, largest first; of equal ones the first. */
+/** Fills the places with the indices of the largest finite values, largest first, of equal ones the first; then with -1. */
 function fillBest(values: Float64Array, places: Int32Array): void {
+  places.fill(-1);
   let filled = 0;
   for (let k = 0; k < values.length; k++) {
     const value = values[k] ?? 0;
