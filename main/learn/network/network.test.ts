@@ -1,0 +1,105 @@
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { loadCpu, tf } from '../engine/tf.ts';
+import { createRandom } from '../random.ts';
+import type { Network } from './network.ts';
+import { smallNetwork } from './small.ts';
+import { readWeights, writeWeights } from './weights.ts';
+
+beforeAll(async () => {
+  await loadCpu();
+  await tf.setBackend('cpu');
+});
+
+function create(seed = 1): Network {
+  const network = smallNetwork({ classes: 3, seed });
+  onTestFinished(() => network.dispose());
+  return network;
+}
+
+function noise(count: number, side = 8): tf.Tensor4D {
+  const random = createRandom(5);
+  const pixels = Float32Array.from({ length: count * side * side * 3 }, () => Math.floor(random() * 256));
+  return tf.tensor4d(pixels, [count, side, side, 3]);
+}
+
+/** Cross-entropy for labels 0, 1, 2, 0, … */
+function loss(network: Network, images: tf.Tensor4D, dropout: number): tf.Scalar {
+  const labels = tf.oneHot(
+    Array.from({ length: images.shape[0] }, (_, i) => i % 3),
+    3,
+  );
+  return tf.losses.softmaxCrossEntropy(labels, network.apply(images, createRandom(dropout)));
+}
+
+test('the same seed makes the same network, another one another', async () => {
+  const [first, same, other] = [await readWeights(create(1)), await readWeights(create(1)), create(2)];
+  expect(same).toEqual(first);
+  expect((await readWeights(other)).get('stem/kernel')).not.toEqual(first.get('stem/kernel'));
+});
+
+test('an image is scored the same alone and among others, and dropout depends on the generator alone', () =>
+  tf.tidy(() => {
+    const network = create();
+    const images = noise(4);
+    const together = network.apply(images, null).arraySync();
+    const alone = network.apply(tf.slice(images, [2, 0, 0, 0], [1, 8, 8, 3]), null).arraySync();
+    together[2]?.forEach((logit, k) => expect(alone[0]?.[k]).toBeCloseTo(logit, 5));
+
+    const trained = (seed: number) => network.apply(images, createRandom(seed)).arraySync();
+    const before = trained(3);
+    expect(trained(3)).toEqual(before);
+    expect(trained(4)).not.toEqual(before);
+  }));
+
+test('training follows the running statistics, scoring leaves them alone', async () => {
+  const network = create();
+  const images = noise(6);
+  const before = await readWeights(network);
+  tf.dispose(network.apply(images, null));
+  expect(await readWeights(network)).toEqual(before);
+  tf.dispose(network.apply(images, createRandom(1)));
+  const after = await readWeights(network);
+  const changed = [...after].flatMap(([name, values]) =>
+    values.every((value, i) => value === before.get(name)?.[i]) ? [] : [name],
+  );
+  expect(changed.length).toBeGreaterThan(0);
+  expect(changed.length).toBe([...before.keys()].filter((name) => name.includes('moving_')).length);
+  tf.dispose(images);
+});
+
+test('a step of training leaves no tensor behind, and a disposed network neither', () => {
+  const start = tf.memory().numTensors;
+  const network = smallNetwork({ classes: 3, seed: 1 });
+  const images = noise(4);
+  const before = tf.memory().numTensors;
+  const { value, grads } = tf.variableGrads(() => loss(network, images, 1), network.groups.flat());
+  tf.dispose([value, grads]);
+  tf.dispose(network.embed(images));
+  expect(tf.memory().numTensors).toBe(before);
+  tf.dispose(images);
+  network.dispose();
+  expect(tf.memory().numTensors).toBe(start);
+});
+
+test('the layer groups hold every trainable weight once, and batch norm is told apart in each', () => {
+  const network = create();
+  const variables = network.groups.flat();
+  expect(new Set(variables).size).toBe(variables.length);
+  const trainable = [...network.weights.values()].filter((variable) => variable.trainable);
+  expect(new Set(variables)).toEqual(new Set(trainable));
+  for (const group of network.groups) {
+    expect(group.some((variable) => network.batchNorm.has(variable))).toBe(true);
+    expect(group.every((variable) => network.batchNorm.has(variable))).toBe(false);
+  }
+});
+
+test('weights go into another network of the same kind, and wrong ones are refused as a whole', async () => {
+  const [from, to] = [create(1), create(2)];
+  const weights = await readWeights(from);
+  writeWeights(to, weights);
+  expect(await readWeights(to)).toEqual(weights);
+  const wrong = new Map(weights).set('head_2/kernel', new Float32Array(2));
+  expect(() => writeWeights(to, wrong)).toThrow('head_2/kernel');
+  expect(() => writeWeights(to, new Map(weights).set('x', new Float32Array(1)))).toThrow('no weight x');
+  expect(await readWeights(to)).toEqual(weights);
+});
