@@ -9,6 +9,19 @@ export function createRandom(seed: number): Random {
   return () => bits() / 2 ** 32;
 }
 
+/** One seed from several numbers, for draws that are to depend on each of them and on nothing else. */
+export function seedFrom(...parts: readonly number[]): number {
+  return parts.reduce((seed, part) => mix(Math.imul(seed, 0x01000193) + part + 0x9e3779b9), 0);
+}
+
+/** The items in another order. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  return items
+    .map((item) => ({ item, key: random() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
+
 /** The generator itself: unsigned 32-bit integers from a state of four, of which one at least is not zero. */
 export function xoshiro128(state: readonly number[]): () => number {
   let [a = 0, b = 0, c = 0, d = 0] = state;

@@ -1,15 +1,15 @@
 // One training after another, in the trainer process: the backbone's features, the head on them, and the updates that
 // follow. Keeps the head in memory between them, so that a changed label re-ranks at once.
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSquare, sizeOf, upright } from '../images/decode.ts';
+import { decodeSquare } from '../images/decode.ts';
 import { Failure } from '../../shared/failure.ts';
 import { loadOnnxBackbone, type Backbone } from './backbone/onnx.ts';
 import { learnPatches, patchesSide } from './backbone/patches.ts';
 import { FeatureCache } from './features/cache.ts';
 import { extractFeatures } from './features/extract.ts';
 import { fitHead, type Head } from './head/head.ts';
+import { evenly, medianSide, tryImage } from './imageSide.ts';
 import { createGemm } from './onnx/gemm.ts';
 import type {
   Finding,
@@ -28,8 +28,7 @@ export interface SessionListeners {
   readonly onFindings: (findings: readonly Finding[]) => void;
 }
 
-/** Enough images to know the size of all, and enough patches to learn filters from. */
-const sizeSample = 64;
+/** Enough images to learn filters from. */
 const patchSample = 500;
 
 export class TrainingSession {
@@ -208,31 +207,6 @@ async function patchesModelFile(
   writeFileSync(`${file}.new`, model);
   renameSync(`${file}.new`, file);
   return file;
-}
-
-/** Median of the shorter sides of some of the images, from their headers. */
-async function medianSide({ root, images }: TrainRequest): Promise<number> {
-  const sides: number[] = [];
-  for (const { path } of evenly(images, sizeSample)) {
-    const size = await tryImage(join(root, path), (bytes) => sizeOf(upright(bytes)));
-    if (size) sides.push(Math.min(size.width, size.height));
-  }
-  return sides.toSorted((a, b) => a - b)[Math.floor(sides.length / 2)] ?? 0;
-}
-
-/** What `look` makes of a file; null where it can't be read or decoded: the extraction names it with its reason. */
-async function tryImage<T>(file: string, look: (bytes: Uint8Array) => Promise<T>): Promise<T | null> {
-  try {
-    return await look(await readFile(file));
-  } catch {
-    return null;
-  }
-}
-
-/** At most `count` items, evenly spread. */
-function evenly<T>(items: readonly T[], count: number): readonly T[] {
-  const step = Math.max(1, items.length / count);
-  return items.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
 }
 
 const seconds = (from: number, to: number) => (to - from) / 1000;

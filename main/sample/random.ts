@@ -1,5 +1,5 @@
 // Random numbers to draw pictures with. The same each time: the sample must not differ from one machine to the next.
-import { createRandom as createNumbers } from '../learn/random.ts';
+import { createRandom as createNumbers, shuffled } from '../learn/random.ts';
 
 export interface Random {
   /** In [0, 1). */
@@ -21,10 +21,6 @@ export function createRandom(seed: number): Random {
     between: (low, high) => low + (high - low) * next(),
     pick: (items) => items[Math.floor(next() * items.length)] ?? items[0],
     chance: (probability) => next() < probability,
-    shuffled: (items) =>
-      items
-        .map((item) => ({ item, key: next() }))
-        .toSorted((a, b) => a.key - b.key)
-        .map(({ item }) => item),
+    shuffled: (items) => shuffled(items, next),
   };
 }
