@@ -39,7 +39,7 @@ export async function createApp(options: WorkspaceOptions): Promise<App> {
         case 'thumb':
         case 'image':
         case 'preview':
-          return request.method === 'GET' ? showPicture(workspace, route, rest) : notAllowed('GET');
+          return request.method === 'GET' ? showPicture(workspace, route, rest.join('/')) : notAllowed('GET');
         default:
           return request.method === 'GET' || request.method === 'HEAD' ? page(pathname) : notAllowed('GET');
       }
@@ -123,13 +123,14 @@ function streamEvents(request: Request, { events }: Workspace, query: URLSearchP
 async function showPicture(
   workspace: Workspace,
   kind: 'thumb' | 'image' | 'preview',
-  [project = '', id]: string[],
+  place: string,
 ): Promise<Response> {
   try {
+    const { project, number } = parsePlace(place);
     const { bytes, contentType } =
       kind === 'preview'
-        ? await workspace.preview(project, Number(id))
-        : await workspace.picture(kind, project, Number(id));
+        ? await workspace.preview(project, number)
+        : await workspace.picture(kind, project, number);
     return new Response(bytes, {
       headers: {
         ...imageHeaders,
@@ -145,6 +146,13 @@ async function showPicture(
       headers: { ...imageHeaders, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
     });
   }
+}
+
+/** `<project>/<number>` to the letter: what merely resembles it leads nowhere. */
+function parsePlace(place: string): { project: string; number: number } {
+  const [, project = '', number] = /^([0-9a-f]{16})\/(0|[1-9]\d{0,14})$/.exec(place) ?? [];
+  if (number === undefined) throw new Failure('not-found', 'There is no such picture.');
+  return { project, number: Number(number) };
 }
 
 function notAllowed(allow: string): Response {

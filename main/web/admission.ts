@@ -10,7 +10,7 @@ export interface Visit {
   readonly host: string | null | undefined;
   readonly origin: string | null | undefined;
   readonly fetchSite: string | null | undefined;
-  readonly contentType: string | undefined;
+  readonly contentType: string | null | undefined;
   readonly cookies: string | undefined;
 }
 
@@ -69,6 +69,6 @@ function tokenOf(target: string): string | null {
   return path === '/' && query !== undefined ? new URLSearchParams(query).get('token') : null;
 }
 
-function isJson(contentType: string | undefined): boolean {
+function isJson(contentType: string | null | undefined): boolean {
   return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
 }
