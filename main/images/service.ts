@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import type { Child, Spawn } from '../process/child.ts';
+import { Supervisor } from '../process/supervisor.ts';
 import type { RenderKind, RenderReply, RenderRequest } from './protocol.ts';
 
 export interface Picture {
@@ -30,13 +31,13 @@ export async function readThumb(file: string): Promise<Picture> {
 }
 
 export class ImageService {
-  readonly #spawn: Spawn;
+  readonly #supervisor: Supervisor;
   readonly #pending = new Map<number, Pending>();
   #child: Child | null = null;
   #nextId = 1;
 
   constructor(spawn: Spawn) {
-    this.#spawn = spawn;
+    this.#supervisor = new Supervisor(spawn, 'The process that decodes images');
   }
 
   /**
@@ -83,7 +84,7 @@ export class ImageService {
   }
 
   #start(): Child {
-    const child = this.#spawn(new URL('./process.ts', import.meta.url));
+    const child = this.#supervisor.start(new URL('./process.ts', import.meta.url));
     child.onMessage((message) => {
       const reply = message as RenderReply;
       const pending = this.#pending.get(reply.id);

@@ -1,7 +1,10 @@
 // The parent's side of the trainer process: starts it, asks it, and turns its death into a sentence. The process may
 // crash or be killed at any time; labels live here, so nothing is lost with it.
+import { inspect } from 'node:util';
 import { Failure } from '../../shared/failure.ts';
 import type { Child, Spawn } from '../process/child.ts';
+import { Supervisor } from '../process/supervisor.ts';
+import { fromTrainer, idOf } from './messages.ts';
 import type {
   Finding,
   FromTrainer,
@@ -21,7 +24,10 @@ export interface TrainListeners {
   readonly onFindings: (findings: readonly Finding[]) => void;
 }
 
-type Answer = Trained | TrainScores | NearestImages;
+type Answer = Extract<FromTrainer, { kind: 'trained' | 'updated' | 'nearest' }>;
+
+/** A trainer that computes does not hear that it is to stop; after so many milliseconds it is ended. */
+const cancelPatience = 1_000;
 
 interface Pending {
   resolve(value: Answer): void;
@@ -30,14 +36,14 @@ interface Pending {
 }
 
 export class Trainer {
-  readonly #spawn: Spawn;
+  readonly #supervisor: Supervisor;
   readonly #pending = new Map<number, Pending>();
   #child: Child | null = null;
   #nextId = 1;
   #hasHead = false;
 
   constructor(spawn: Spawn) {
-    this.#spawn = spawn;
+    this.#supervisor = new Supervisor(spawn, 'The training process');
   }
 
   /** True once a training has succeeded in the process that is running: only then can `update` re-rank. */
@@ -47,34 +53,50 @@ export class Trainer {
 
   /**
    * Computes the features that are missing, fits the head and scores every image.
-   * @throws Failure `cancelled`, `trainer` where the process died, or what training itself failed with.
+   * @throws Failure `cancelled`, within two seconds of the signal; `trainer` where the process died, or what training
+   * itself failed with.
    */
   async train(request: TrainRequest, listeners: TrainListeners): Promise<Trained> {
     const { signal } = listeners;
     if (signal.aborted) throw cancelled();
     this.#hasHead = false;
     const id = this.#nextId++;
-    const cancel = () => this.#send({ kind: 'cancel', id });
+    let deadline: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      this.#child?.send({ kind: 'cancel', id } satisfies ToTrainer);
+      deadline = setTimeout(() => this.#child?.kill(), cancelPatience);
+    };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const trained = await this.#ask({ kind: 'train', id, request }, listeners);
+      const answer = await this.#ask({ kind: 'train', id, request }, listeners);
+      if (answer.kind !== 'trained') throw senseless();
       this.#hasHead = true;
-      return trained as Trained;
+      return answer.result;
     } finally {
       signal.removeEventListener('abort', cancel);
+      clearTimeout(deadline);
     }
+  }
+
+  /** For when a person asks for a training: also where the process died so often that it isn't started by itself. */
+  allowRestart(): void {
+    this.#supervisor.forgive();
   }
 
   /** Re-ranks after label changes; `image` counts as in the last training's request. */
   async update(changes: readonly LabelChange[], classes: number): Promise<TrainScores> {
     const id = this.#nextId++;
-    return (await this.#ask({ kind: 'update', id, changes, classes }, null)) as TrainScores;
+    const answer = await this.#ask({ kind: 'update', id, changes, classes }, null);
+    if (answer.kind !== 'updated') throw senseless();
+    return answer.scores;
   }
 
   /** The images most like one, by the features of the last training, in whose request images are counted. */
   async nearest(request: NearestRequest): Promise<NearestImages> {
     const id = this.#nextId++;
-    return (await this.#ask({ kind: 'nearest', id, request }, null)) as NearestImages;
+    const answer = await this.#ask({ kind: 'nearest', id, request }, null);
+    if (answer.kind !== 'nearest') throw senseless();
+    return answer.nearest;
   }
 
   /** Ends the process. What it was asked for is cancelled, and nothing is heard from it any more. */
@@ -85,20 +107,18 @@ export class Trainer {
   }
 
   #ask(message: ToTrainer, listeners: TrainListeners | null): Promise<Answer> {
+    const child = (this.#child ??= this.#start());
     return new Promise((resolve, reject) => {
       this.#pending.set(message.id, { resolve, reject, listeners });
-      this.#send(message);
+      child.send(message);
     });
   }
 
-  #send(message: ToTrainer): void {
-    this.#child ??= this.#start();
-    this.#child.send(message);
-  }
-
   #start(): Child {
-    const child = this.#spawn(new URL('./process.ts', import.meta.url));
-    child.onMessage((message) => this.#receive(message as FromTrainer));
+    const child = this.#supervisor.start(new URL('./process.ts', import.meta.url));
+    child.onMessage((message) => {
+      if (this.#child === child) this.#receive(message);
+    });
     child.onExit((reason) => {
       if (this.#child !== child) return;
       this.#child = null;
@@ -112,34 +132,37 @@ export class Trainer {
     return child;
   }
 
-  #receive(message: FromTrainer): void {
-    const pending = this.#pending.get(message.id);
-    if (!pending) return;
-    switch (message.kind) {
-      case 'progress':
-      case 'findings':
-        try {
-          tell(pending.listeners, message);
-        } catch (error) {
-          // What was found can't be taken over (a full disk): then there is no use in going on.
-          this.#pending.delete(message.id);
-          this.#send({ kind: 'cancel', id: message.id });
-          pending.reject(error);
-        }
-        return;
-      case 'trained':
-        pending.resolve(message.result);
-        break;
-      case 'updated':
-        pending.resolve(message.scores);
-        break;
-      case 'nearest':
-        pending.resolve(message.nearest);
-        break;
-      case 'failed':
-        pending.reject(new Failure(message.error.code, message.error.message));
+  /** What comes too late (its request is cancelled or answered) is passed over; what makes no sense is logged, too. */
+  #receive(received: unknown): void {
+    const message = fromTrainer(received);
+    const id = idOf(received);
+    const pending = this.#pending.get(id);
+    if (!message) {
+      const shown = inspect(received, {
+        depth: 1,
+        maxStringLength: 100,
+        maxArrayLength: 3,
+        breakLength: 1e6,
+      });
+      console.error(`The training process sent what it should not: ${shown.slice(0, 300)}`);
     }
-    this.#pending.delete(message.id);
+    if (!pending) return;
+    if (message?.kind !== 'progress' && message?.kind !== 'findings') {
+      this.#pending.delete(id);
+      if (!message) pending.reject(senseless());
+      else if (message.kind === 'failed')
+        pending.reject(new Failure(message.error.code, message.error.message));
+      else pending.resolve(message);
+      return;
+    }
+    try {
+      tell(pending.listeners, message);
+    } catch (error) {
+      // What was found can't be taken over (a full disk): then there is no use in going on.
+      this.#pending.delete(id);
+      this.#child?.send({ kind: 'cancel', id } satisfies ToTrainer);
+      pending.reject(error);
+    }
   }
 }
 
@@ -157,8 +180,17 @@ const cancelled = () =>
     'Training was cancelled. The features computed so far are kept for the next time.',
   );
 
-const died = (reason: string) =>
+const died = (reason: string) => {
+  const isMemory = /SIGKILL|out of memory/.test(reason);
+  return new Failure(
+    'trainer',
+    `The training process ended (${reason}). Your labels are safe, and the features computed so far are kept. ` +
+      `${isMemory ? 'Memory may have run out: close other programs. ' : ''}Train again to go on from there.`,
+  );
+};
+
+const senseless = () =>
   new Failure(
     'trainer',
-    `The training process ended (${reason}). Your labels are safe, and the features computed so far are kept. Train again to go on from there.`,
+    'The training process gave an answer that makes no sense; it is passed over. Your labels are safe. Train again; if it happens again, please report it.',
   );

@@ -15,7 +15,7 @@ export interface Child {
 export type Spawn = (module: URL) => Child;
 
 const patience = 5_000; // milliseconds
-const tailLength = 2_000; // characters
+const tailLength = 8_000; // characters: V8's account of an exhausted heap is long
 
 /** The module as it lies on disk: itself in the source tree, its JavaScript in the built one. */
 export function built(module: URL): URL {
@@ -64,6 +64,6 @@ export function exitReason(code: number | null, signal: string | null, errors: s
     .split('\n')
     .map((line) => line.trim());
   // Of a stack trace, the line that says what went wrong.
-  const last = lines.findLast((line) => /^\w*(Error|Failure)\b.*:/.test(line)) ?? lines.at(-1);
+  const last = lines.findLast((line) => /^(\w*(Error|Failure)\b.*|FATAL ERROR):/.test(line)) ?? lines.at(-1);
   return last ? `${how}: ${last}` : how;
 }

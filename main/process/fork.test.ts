@@ -92,8 +92,14 @@ test('says that a module is missing', async () => {
   expect(reason).toMatch(/^exit status 1: Error.*Cannot find module .*missing\.ts/);
 });
 
-test('keeps what a child prints off standard output, and ends the child when its parent is killed', async () => {
-  const owner = spawn(process.execPath, [fileURLToPath(new URL('./fixtures/owner.ts', import.meta.url))]);
+test.each([
+  ['prints, off standard output', 'print'],
+  ['computes and hears nothing', 'hang'],
+])('ends a child that %s, when its parent is killed', async (_, deed) => {
+  const owner = spawn(process.execPath, [
+    fileURLToPath(new URL('./fixtures/owner.ts', import.meta.url)),
+    deed,
+  ]);
   const [line] = (await once(owner.stdout, 'data')) as [Buffer];
   expect(line.toString()).toMatch(/^\d+\n$/);
   const pid = Number(line.toString());

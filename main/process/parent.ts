@@ -1,4 +1,7 @@
 // The child's side: the one line to the process that started it, under fork and under Electron's utilityProcess alike.
+import { Worker } from 'node:worker_threads';
+import { built } from './child.ts';
+import { heartbeat, heartbeatMs } from './heartbeat.ts';
 
 export interface Parent {
   send(message: unknown): void;
@@ -13,16 +16,25 @@ interface ParentPort {
 
 export function connectToParent(): Parent {
   const port = (process as NodeJS.Process & { parentPort?: ParentPort }).parentPort;
-  if (port) {
-    return {
-      send: (message) => port.postMessage(message),
-      onMessage: (listener) => port.on('message', (event) => listener(event.data)),
-    };
-  }
+  const parent = port ? overPort(port) : overChannel();
+  setInterval(() => parent.send(heartbeat), heartbeatMs).unref();
+  return parent;
+}
+
+/** Electron ends a utility process with its parent. */
+function overPort(port: ParentPort): Parent {
+  return {
+    send: (message) => port.postMessage(message),
+    onMessage: (listener) => port.on('message', (event) => listener(event.data)),
+  };
+}
+
+function overChannel(): Parent {
   const send = process.send?.bind(process);
   if (!send) throw new Error('This module is started by Toploss as a child process; it cannot be run alone.');
-  // A parent that dies, however it dies, closes the channel. Under Electron the utility process is ended for us.
+  // A parent that dies, however it dies, closes the channel. The thread is for a child that is too busy to notice.
   process.once('disconnect', () => process.exit(1));
+  new Worker(built(new URL('./watchdog.ts', import.meta.url)), { workerData: process.ppid }).unref();
   return {
     send: (message) => void send(message, undefined, undefined, () => {}),
     onMessage: (listener) => void process.on('message', listener),

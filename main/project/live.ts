@@ -343,6 +343,7 @@ export class LiveProject {
       ) => Promise<BackboneChoice | undefined>;
     } = {},
   ): void {
+    this.#trainer.allowRestart();
     this.#startTask(phases.import, async (report, signal) => {
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
       const { summary, trained } = await bringUpToDate(
