@@ -1,7 +1,7 @@
 // A Chromium for the end-to-end tests: one that is there, else Debian's where we may install, else Playwright's.
-import { spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { npm, run, SetupError } from './command.mjs';
+import { answers, installDebian } from './debian.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const elsewhere = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
@@ -14,14 +14,9 @@ export async function findBrowser(root) {
   const there = browserHere();
   if (there) return there;
 
-  if (process.getuid?.() === 0 && answers('apt-get')) {
-    console.error('Installing Chromium for the end-to-end tests …');
-    process.env['DEBIAN_FRONTEND'] = 'noninteractive';
-    const updated = await run(['apt-get', 'update'], { output: 'stderr' });
-    if (updated === 0) await run(['apt-get', 'install', '--yes', 'chromium'], { output: 'stderr' });
-    const installed = browserHere();
-    if (installed) return installed;
-  }
+  await installDebian('chromium');
+  const installed = browserHere();
+  if (installed) return installed;
 
   console.error("Fetching Playwright's Chromium for the end-to-end tests …");
   const fetched = await run(npm('exec', '--', 'playwright', 'install', 'chromium'), {
@@ -37,13 +32,5 @@ export async function findBrowser(root) {
 function browserHere() {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const onPath = names.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [...onPath, ...elsewhere].find(answers);
-}
-
-/**
- * Whether a program is there and runs: on some systems `chromium` only says how to install it.
- * @param {string} program
- */
-function answers(program) {
-  return spawnSync(program, ['--version'], { stdio: 'ignore', timeout: 30_000 }).status === 0;
+  return [...onPath, ...elsewhere].find((program) => answers(program));
 }

@@ -1,4 +1,4 @@
-// The entry behind `npm start`, `npm test`, `npm run toploss` and `npm run bench`: does all of its own set-up, then the
+// The entry behind `npm start`, `npm test`, `npm run toploss`, `bench` and `setup:…`: does all of its own set-up, then the
 // command. Runs on any Node from 20 up and without dependencies, because it is what installs them.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,10 +31,13 @@ async function perform() {
       return toploss(...args);
     case 'bench':
       return bench(...args);
+    case 'setup:tensorflow':
+    case 'setup:cuda':
+      return setupNative(command.slice('setup:'.length));
     case 'test':
       return args.length === 0 ? testAll() : wrongUsage('npm test takes no arguments.');
     default:
-      return wrongUsage(`Unknown command "${command}": start, test, toploss or bench.`);
+      return wrongUsage(`Unknown command "${command}": start, test, toploss, bench or setup:….`);
   }
 }
 
@@ -55,6 +58,12 @@ async function bench(name = '', ...rest) {
   await installIfNeeded(root);
   const node = await useNode(root);
   return run([node, join(root, 'bench', `${name}.ts`), ...rest], { cwd });
+}
+
+/** @param {string} engine */
+async function setupNative(engine) {
+  await installIfNeeded(root);
+  return run([await useNode(root), join(root, 'main', 'setup', 'native.ts'), engine], { output: 'stderr' });
 }
 
 async function testAll() {

@@ -1,6 +1,7 @@
 // What TensorFlow.js computes on. Each engine either opens or says in one sentence why not; none stands in for another
 // without being named.
 import { Failure } from '../../../shared/failure.ts';
+import { openCuda, openTensorflow } from './tensorflow.ts';
 import { openWasm } from './wasm.ts';
 
 /** Best first. */
@@ -18,7 +19,11 @@ export interface Engine {
 /** Makes the engine tf's backend. @returns the device. @throws Failure `no-engine`, saying what would make it available. */
 type Open = () => Promise<string>;
 
-const openers: Partial<Record<EngineName, Open>> = { wasm: openWasm };
+const openers: Partial<Record<EngineName, Open>> = {
+  cuda: openCuda,
+  tensorflow: openTensorflow,
+  wasm: openWasm,
+};
 
 /**
  * Opens an engine and makes it the backend of everything that follows in this process.
