@@ -10,6 +10,7 @@ export const failureCodes = [
   'read-only', // the place cannot be written
   'disk-full',
   'damaged', // labels.db is not intact
+  'moved', // labels.db was moved or deleted while it was open
   'newer-version', // written by a newer Toploss
   'no-network',
   'cancelled',

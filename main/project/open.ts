@@ -8,7 +8,10 @@ import envPaths from 'env-paths';
 import type { ProjectId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lockProject } from '../store/lock.ts';
-import { explaining, openStore, openStoreReadOnly, type Db } from '../store/open.ts';
+import { keepStore } from '../store/keep.ts';
+import { openStore, openStoreReadOnly, type Db } from '../store/open.ts';
+import { restorableBackups, restoreStore, type RestorableBackup, type Restored } from '../store/restore.ts';
+import { isNetworkDrive } from './drive.ts';
 
 export interface Project {
   readonly id: ProjectId;
@@ -21,7 +24,7 @@ export interface Project {
   /** Where labels.db lies. */
   readonly folder: string;
   readonly db: Db;
-  /** Runs a change of the database; a full disk, a damaged file and the like become a `Failure` that names it. */
+  /** Runs a change of the database; a full disk, a moved or damaged file and the like become a `Failure` that names it. */
   store<T>(change: () => T): T;
   /** Lets go of the database and of the writer's lock. */
   close(): void;
@@ -32,6 +35,8 @@ export interface ProjectPlace {
   readonly folder?: string | undefined;
   /** Where projects of read-only places go; by default the user's data directory. */
   readonly userData?: string | undefined;
+  /** Whether a folder lies on another machine; by default the file system is asked. */
+  readonly isRemote?: (folder: string) => boolean;
 }
 
 /** The user's data directory for Toploss: projects of read-only places, recent projects, the sample. */
@@ -47,13 +52,15 @@ export function openProject(dataset: string, place: ProjectPlace = {}): Project 
   const located = locate(dataset, place);
   const unlock = lockIn(located.folder);
   try {
-    const db = openStore(located.folder);
+    const isRemote = place.isRemote ?? isNetworkDrive;
+    const db = openStore(located.folder, { ahead: !isRemote(located.folder) });
+    const { store, close } = keepStore(db, located.folder);
     return {
       ...located,
       db,
-      store: (change) => explaining(join(located.folder, 'labels.db'), located.folder, change),
+      store,
       close() {
-        db.close();
+        close();
         unlock();
       },
     };
@@ -71,8 +78,29 @@ export function projectIdOf(dataset: string, place: ProjectPlace = {}): ProjectI
 /** Opens an existing project to read it; another process may be working on it. */
 export function readProject(dataset: string, place: ProjectPlace = {}): Project {
   const located = locate(dataset, place);
-  const db = openStoreReadOnly(located.folder);
-  return { ...located, db, store: (change) => change(), close: () => void db.close() };
+  return { ...located, ...openStoreReadOnly(located.folder), store: (change) => change() };
+}
+
+/** The backups of a project that it can go back to, newest first. Its labels.db may be damaged, or gone. */
+export function projectBackups(dataset: string, place: ProjectPlace = {}): RestorableBackup[] {
+  return [...restorableBackups(locate(dataset, place).folder)];
+}
+
+/**
+ * Goes back to a backup, by its name or to the newest that is intact. What was there is moved aside.
+ * @throws Failure `not-found`, `newer-version`, `busy`: nothing was changed in these cases.
+ */
+export function restoreProject(dataset: string, name?: string, place: ProjectPlace = {}): Restored {
+  const { folder } = locate(dataset, place);
+  if (!existsSync(folder)) {
+    throw new Failure('not-found', `There is no project in ${folder} yet, and so no backup of it.`);
+  }
+  const unlock = lockIn(folder);
+  try {
+    return restoreStore(folder, name);
+  } finally {
+    unlock();
+  }
 }
 
 function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | 'store' | 'close'> {
@@ -84,9 +112,7 @@ function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | 'sto
     );
   }
   const real = realpathSync(path);
-  const folder = place.folder
-    ? absolute(place.folder)
-    : besideOrHome(real, place.userData ?? userDataFolder());
+  const folder = place.folder ? absolute(place.folder) : besideOrHome(real, place);
   return {
     id: createHash('sha256').update(`${real}\n${folder}`).digest('hex').slice(0, 16) as ProjectId,
     name: nameOf(real),
@@ -105,13 +131,18 @@ function nameOf(dataset: string): string {
 }
 
 /** `pets/` → `pets.toploss/`, never inside the data set: a folder there would be a class to every trainer. */
-function besideOrHome(dataset: string, userData: string): string {
+function besideOrHome(
+  dataset: string,
+  { userData = userDataFolder(), isRemote = isNetworkDrive }: ProjectPlace,
+): string {
   const beside = `${dataset}.toploss`;
   const hash = createHash('sha256').update(dataset).digest('hex').slice(0, 8);
   const home = join(userData, 'projects', `${basename(dataset)}-${hash}.toploss`);
   // A project that is there already is the one, also where it can't be used just now: another would hide its labels.
   const existing = [beside, home].find((folder) => existsSync(folder));
   if (existing !== undefined) return existing;
+  // The locks that keep two writers apart do not hold between machines.
+  if (isRemote(dirname(dataset))) return home;
   try {
     accessSync(dirname(dataset), constants.W_OK);
     return beside;

@@ -16,7 +16,7 @@ function store(count: number) {
   const apply = (csv: string) => {
     const file = join(folder, 'verdicts.csv');
     writeFileSync(file, csv);
-    return applyVerdicts(db, file, 'someone');
+    return applyVerdicts({ db, store: (change) => change() }, file, 'someone');
   };
   return { folder, db, ...rows, apply };
 }
@@ -90,7 +90,9 @@ for (const [what, [csv, said]] of Object.entries(mistakes)) {
 test('a file that is not there is said', async () => {
   const { db, folder } = store(1);
   const file = join(folder, 'nowhere.csv');
-  const { code, message } = await failureOf(() => applyVerdicts(db, file, 'someone'));
+  const { code, message } = await failureOf(() =>
+    applyVerdicts({ db, store: (change) => change() }, file, 'someone'),
+  );
   expect(code).toBe('not-found');
   expect(message).toContain(file);
 });

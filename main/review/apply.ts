@@ -5,9 +5,9 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import type { Decision, ImageId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { Project } from '../project/open.ts';
 import { allImages } from '../store/images.ts';
 import { decide, ensureClass } from '../store/labels.ts';
-import type { Db } from '../store/open.ts';
 import { getProject } from '../store/project.ts';
 import { latestRun, scoresOf } from '../store/runs.ts';
 
@@ -25,7 +25,7 @@ const rowSchema = z.object({
  * @throws Failure `not-found`, `bad-labels` with the file and line.
  */
 export async function applyVerdicts(
-  db: Db,
+  { db, store }: Pick<Project, 'db' | 'store'>,
   file: string,
   who: string,
 ): Promise<{ rows: number; changed: number }> {
@@ -40,7 +40,7 @@ export async function applyVerdicts(
   );
 
   // One transaction: a new class of a row is only there if its row is applied.
-  return db.transaction(() => {
+  const applyAll = db.transaction(() => {
     const decisions = rows.map(({ record: { path, verdict, label }, info: { lines } }) => {
       const wrong = (why: string) =>
         new Failure('bad-labels', `${basename(file)}, line ${lines}: ${why}. Nothing was applied.`);
@@ -68,7 +68,8 @@ export async function applyVerdicts(
       context: (image) => ({ run: run?.id ?? null, rank: null, loss: losses.get(image) ?? null }),
     });
     return { rows: rows.length, changed: changed.length };
-  })();
+  });
+  return store(() => applyAll());
 }
 
 async function readRows(file: string): Promise<z.infer<typeof rowSchema>[]> {

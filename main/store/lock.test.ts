@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { expect, test, vi } from 'vitest';
 import { failureOf } from '../testing/failure.ts';
 import { temporaryFolder } from '../testing/folder.ts';
+import { insertRoses } from '../testing/store.ts';
 import { lockProject } from './lock.ts';
+import { openStore } from './open.ts';
 
 test('a second opening is refused, naming the process that has the project', async () => {
   const folder = temporaryFolder();
@@ -31,4 +35,35 @@ test('the lock of a killed process is free', async () => {
   owner.kill('SIGKILL');
   await once(owner, 'exit');
   lockProject(folder)();
+});
+
+test('a process that sleeps keeps the lock, the others are told at once, and it goes on when it wakes', async () => {
+  const folder = temporaryFolder();
+  const db = openStore(folder);
+  insertRoses(db, 40);
+  db.close();
+  const labeller = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./fixtures/labeller.ts', import.meta.url)), folder, '40', '0'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const exit = once(labeller, 'exit');
+  let said = 0;
+  labeller.stdout.on('data', (bytes: Buffer) => (said += bytes.toString().split('\n').length - 1));
+  await once(labeller.stdout, 'data');
+  labeller.kill('SIGSTOP');
+  await vi.waitFor(() => expect(readFileSync(`/proc/${labeller.pid}/stat`, 'utf8')).toMatch(/\) T /));
+  const asked = performance.now();
+  expect((await failureOf(() => lockProject(folder))).code).toBe('busy');
+  expect(performance.now() - asked).toBeLessThan(5000);
+  const before = said;
+  labeller.kill('SIGCONT');
+  await vi.waitFor(() => expect(said).toBeGreaterThan(before + 10));
+  labeller.kill('SIGKILL');
+  await exit;
+  const reopened = openStore(folder);
+  const steps = reopened.prepare<[], { id: number }>('SELECT id FROM steps ORDER BY id').all();
+  expect(steps.length).toBeGreaterThanOrEqual(said);
+  expect(steps.map(({ id }) => id)).toEqual(steps.map((_, i) => i + 1));
+  reopened.close();
 });

@@ -17,7 +17,8 @@ import { put } from '../testing/images.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
 import { migrate, schemaVersion, storedVersion } from './migrations/index.ts';
 import { allStandings, eventLog } from './labels.ts';
-import { explaining, openStore, openStoreReadOnly } from './open.ts';
+import { explaining } from './explain.ts';
+import { openStore, openStoreReadOnly } from './open.ts';
 
 /** A folder with a store of some decisions in it, closed. */
 function storedFolder(): string {
@@ -43,12 +44,24 @@ test('a new store has the newest schema, and opening it again changes nothing', 
   expect(readFileSync(labels(folder)).equals(before)).toBe(true);
 });
 
-test('a store is written ahead, in full, and keeps its references', () => {
-  const db = openStore(temporaryFolder());
-  expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
-  expect(db.pragma('synchronous', { simple: true })).toBe(2);
-  expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
-  db.close();
+test('a store is written ahead, in full, and keeps its references, whether it is made, opened or opened again', () => {
+  const folder = temporaryFolder();
+  for (let time = 0; time < 3; time++) {
+    const db = openStore(folder);
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+    expect(db.pragma('synchronous', { simple: true })).toBe(2);
+    expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
+    db.close();
+  }
+});
+
+test('no file but connect.ts opens a connection, besides that of the lock', () => {
+  const main = join(import.meta.dirname, '..');
+  const connecting = readdirSync(main, { recursive: true, encoding: 'utf8' }).filter(
+    (path) =>
+      /(?<!\.test)\.ts$/.test(path) && readFileSync(join(main, path), 'utf8').includes('new Database('),
+  );
+  expect(connecting.toSorted()).toEqual([join('store', 'connect.ts'), join('store', 'lock.ts')]);
 });
 
 test('a store of a newer version is refused and left untouched', async () => {
@@ -141,7 +154,7 @@ test('a backup is made once a day, and is a whole store', () => {
   openStore(folder).close();
   const [backup = '', ...others] = backups(folder);
   expect(others).toEqual([]);
-  expect(backup).toMatch(/^\d{4}-\d\d-\d\dT.*Z-daily\.db$/);
+  expect(backup).toMatch(/^\d{4}-\d\d-\d\dT.*Z-0001-daily\.db$/);
 
   const restored = temporaryFolder();
   copyFileSync(join(folder, 'backups', backup), labels(restored));
@@ -176,8 +189,8 @@ test('a store is read while another connection writes it', () => {
   const { images } = insertRoses(writer, 1);
   const reader = openStoreReadOnly(folder);
   decideOn(writer, images, { verdict: 'keep' });
-  expect(eventLog(reader)).toHaveLength(1);
-  expect(() => decideOn(reader, images, { verdict: 'exclude' })).toThrow('readonly');
+  expect(eventLog(reader.db)).toHaveLength(1);
+  expect(() => decideOn(reader.db, images, { verdict: 'exclude' })).toThrow('readonly');
   reader.close();
   writer.close();
 });
@@ -200,3 +213,28 @@ test.skipIf(process.getuid?.() !== 0)('a folder that cannot be written is said',
   expect(JSON.parse(output)).toMatchObject({ code: 'read-only' });
   expect(output).toContain(labels(folder));
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a store in a folder that cannot be written is read, with what a kill left in its log',
+  () => {
+    const folder = temporaryFolder();
+    const db = openStore(folder);
+    decideOn(db, insertRoses(db, 3).images, { verdict: 'keep' });
+    const killed = temporaryFolder();
+    for (const name of ['labels.db', 'labels.db-wal']) copyFileSync(join(folder, name), join(killed, name));
+    db.close();
+    execFileSync('chmod', ['555', killed]);
+    const script = `
+    process.setuid(65534);
+    const { openStoreReadOnly } = await import(${JSON.stringify(new URL('open.ts', import.meta.url).href)});
+    const { db, close } = openStoreReadOnly(${JSON.stringify(killed)});
+    console.log(db.prepare('SELECT count(*) AS n FROM label_events').get().n);
+    try { db.exec('DELETE FROM steps'); } catch ({ message }) { console.log(message); }
+    close();`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    });
+    expect(output).toBe('3\nattempt to write a readonly database\n');
+    expect(readdirSync(killed).toSorted()).toEqual(['labels.db', 'labels.db-wal']);
+  },
+);

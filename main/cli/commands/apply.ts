@@ -12,7 +12,7 @@ export const apply: Command = {
   options: projectOption,
   async run(given, { say }) {
     await withExistingProject(given, async (project) => {
-      const { changed, rows } = await applyVerdicts(project.db, given.arg(1), who);
+      const { changed, rows } = await applyVerdicts(project, given.arg(1), who);
       say(
         `${count(rows, 'verdict')} read, ${count(changed, 'image')} changed. To take this back: toploss undo`,
       );

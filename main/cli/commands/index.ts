@@ -8,6 +8,7 @@ import { log } from './log.ts';
 import { open } from './open.ts';
 import { problems } from './problems.ts';
 import { rank } from './rank.ts';
+import { restore } from './restore.ts';
 import { runs } from './runs.ts';
 import { serve } from './serve.ts';
 import { train } from './train.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   log,
   exportCommand,
   problems,
+  restore,
   engines,
   open,
   serve,

@@ -8,8 +8,8 @@ const reversal = (name: 'undo' | 'redo', summary: string): Command => ({
   summary,
   options: projectOption,
   async run(given, { say }) {
-    await withExistingProject(given, async ({ db }) => {
-      const reversed = reverse(db, name, who);
+    await withExistingProject(given, async ({ db, store }) => {
+      const reversed = store(() => reverse(db, name, who));
       say(
         reversed
           ? `${name}: ${reversed.what} (${count(reversed.standings.length, 'image')})`

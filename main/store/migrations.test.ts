@@ -1,0 +1,110 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { createRandom } from '../learn/random.ts';
+import { temporaryFolder } from '../testing/folder.ts';
+import { decideOn, insertRoses } from '../testing/store.ts';
+import { listBackups } from './backups.ts';
+import { connectToRead, connectToWrite, quickCheck, type Db } from './connect.ts';
+import { migrate, migrations, schemaVersion, storedVersion } from './migrations/index.ts';
+import { openStore } from './open.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+
+/** What every version of the schema has to say of the labels. */
+function contents(db: Db): unknown {
+  return [
+    db.prepare('SELECT image, label, verdict FROM labels ORDER BY image').all(),
+    db.prepare('SELECT id, step, image, to_label, to_verdict FROM label_events ORDER BY id').all(),
+    db.prepare('SELECT id, path, size FROM images ORDER BY id').all(),
+  ];
+}
+
+/** A closed store of an older version, written with that version's own columns. */
+function storeOf(version: number): { folder: string; before: unknown } {
+  const folder = temporaryFolder();
+  const db = connectToWrite(join(folder, 'labels.db'), { mustExist: false });
+  migrate(db, version);
+  db.exec(`
+    INSERT INTO project (id, dataset, source, multi_label) VALUES (1, '/flowers', '{}', 0);
+    INSERT INTO classes (name) VALUES ('rose'), ('tulip');
+    INSERT INTO images (path, size, mtime_ms, ino, imported_label) VALUES
+      ('rose/1.png', 100, 1, 1, '[1]'), ('rose/2.png', 101, 1, 2, '[1]'), ('rose/3.png', 102, 1, 3, '[1]');
+    INSERT INTO labels (image, label, verdict, decided_at) VALUES
+      (1, '[2]', 'relabel', 5), (2, '[1]', 'exclude', 6), (3, '[1]', NULL, NULL);
+    INSERT INTO steps (at, who, kind, what, state) VALUES (5, 'someone', 'decide', 'a bulk', 'done');
+    INSERT INTO label_events (step, image, from_label, to_label, from_verdict, to_verdict) VALUES
+      (1, 1, '[1]', '[2]', NULL, 'relabel'), (1, 2, '[1]', '[1]', NULL, 'exclude');`);
+  const before = contents(db);
+  db.close();
+  return { folder, before };
+}
+
+for (const { version } of migrations.filter((step) => step.version < schemaVersion)) {
+  test(`a store of version ${version} that is killed at any statement of its migration is of the old version or the new one`, () => {
+    const { folder, before } = storeOf(version);
+    const open = (place: string, last = '') =>
+      spawnSync(process.execPath, [fixture('opener.ts'), place, last], { encoding: 'utf8' });
+    const copy = () => {
+      const place = temporaryFolder();
+      cpSync(folder, place, { recursive: true });
+      return place;
+    };
+    const statements = Number(open(copy()).stdout);
+    expect(statements).toBeGreaterThan(8);
+    const found = new Set<number>();
+    for (let last = 1; last <= statements; last++) {
+      const killed = copy();
+      expect(open(killed, `${last}`).signal).toBe('SIGKILL');
+      const db = connectToRead(join(killed, 'labels.db'));
+      const now = storedVersion(db);
+      found.add(now);
+      expect(quickCheck(db)).toBe('ok');
+      expect([version, schemaVersion]).toContain(now);
+      expect(contents(db)).toEqual(before);
+      db.close();
+      // What it was is kept, whole, before it becomes another.
+      const backup = listBackups(killed).find(({ name }) => name.includes('before-schema'));
+      if (now === schemaVersion) {
+        const old = connectToRead(backup?.file ?? '');
+        expect(storedVersion(old)).toBe(version);
+        expect(contents(old)).toEqual(before);
+        old.close();
+      }
+      const reopened = openStore(killed);
+      expect(storedVersion(reopened)).toBe(schemaVersion);
+      expect(contents(reopened)).toEqual(before);
+      reopened.close();
+    }
+    expect([...found].toSorted((a, b) => a - b)).toEqual([version, schemaVersion]);
+  }, 120_000);
+}
+
+test('a backup that a kill interrupts is not there, and all that are there are whole', async () => {
+  const folder = temporaryFolder();
+  const db = openStore(folder);
+  decideOn(db, insertRoses(db, 500).images, { verdict: 'keep' });
+  const all = contents(db);
+  db.close();
+  const random = createRandom(1);
+  for (let kill = 0; kill < 8; kill++) {
+    const child = spawn(process.execPath, [fixture('backer.ts'), folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(child, 'exit');
+    await once(child.stdout, 'data');
+    setTimeout(() => child.kill('SIGKILL'), 30 * random());
+    await exit;
+    const backups = listBackups(folder);
+    expect(backups.length).toBeGreaterThan(0);
+    for (const { file } of backups) {
+      const backup = connectToRead(file);
+      expect(quickCheck(backup)).toBe('ok');
+      expect(contents(backup)).toEqual(all);
+      backup.close();
+    }
+  }
+});
