@@ -3,10 +3,18 @@ import type { ClassId, Label, ProjectState, Task } from '../shared/contract.ts';
 import { Failure } from '../shared/failure.ts';
 import { asFailure, type Call } from './client.ts';
 
+/** Changes that could not be stored for now: they wait, in their order, for one to go through. */
+export interface Held {
+  readonly reason: string;
+  readonly changes: number;
+  readonly retry: () => void;
+}
+
 export class Project {
   state: ProjectState;
   /** What the last failed action of this page has to say; cleared by the user. */
   complaint = $state.raw<Failure | null>(null);
+  held = $state.raw<Held | null>(null);
   /** The kind of the last task that was seen, to say what a failed task was. */
   lastTask = $state.raw<Task['kind'] | null>(null);
   readonly call: Call;

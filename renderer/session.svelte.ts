@@ -10,6 +10,8 @@ export type Place =
   | {
       readonly at: 'failed';
       readonly name: string;
+      /** What was to be opened; null: the sample, or the app itself. */
+      readonly dataset: string | null;
       readonly failure: Failure;
       readonly retry: () => Promise<void>;
     }
@@ -47,16 +49,22 @@ export class Session {
       else this.place = { at: 'start' };
     } catch (error) {
       const failure = asFailure(error);
-      this.place = { at: 'failed', name: 'Toploss', failure, retry: () => this.begin() };
+      this.place = { at: 'failed', name: 'Toploss', dataset: null, failure, retry: () => this.begin() };
     }
   }
 
   open(request: OpenRequest): Promise<void> {
-    return this.#show(request.dataset, () => this.call('project.open', request));
+    const { dataset } = request;
+    return this.#show(dataset, dataset, () => this.call('project.open', request));
+  }
+
+  /** Goes back to a backup of the data set's labels, and opens it. */
+  restore(dataset: string, backup: string): Promise<void> {
+    return this.#show(dataset, dataset, () => this.call('project.restore', dataset, backup));
   }
 
   openSample(): Promise<void> {
-    return this.#show('the sample', () => this.call('project.sample'));
+    return this.#show('the sample', null, () => this.call('project.sample'));
   }
 
   leave(): void {
@@ -65,7 +73,7 @@ export class Session {
     this.place = { at: 'start' };
   }
 
-  async #show(name: string, work: () => Promise<ProjectState>): Promise<void> {
+  async #show(name: string, dataset: string | null, work: () => Promise<ProjectState>): Promise<void> {
     const turn = ++this.#turn;
     this.place = { at: 'opening', name };
     try {
@@ -76,8 +84,8 @@ export class Session {
       if (this.#told?.id === state.id) project.accept(this.#told);
       this.place = { at: 'project', project };
     } catch (error) {
-      const retry = (): Promise<void> => this.#show(name, work);
-      if (turn === this.#turn) this.place = { at: 'failed', name, failure: asFailure(error), retry };
+      const retry = (): Promise<void> => this.#show(name, dataset, work);
+      if (turn === this.#turn) this.place = { at: 'failed', name, dataset, failure: asFailure(error), retry };
     }
   }
 

@@ -22,6 +22,10 @@ export interface Calls {
   'projects.forget': (dataset: string) => void;
   /** Opens a data set (folder or CSV), imports what is new and trains what is missing in the background. */
   'project.open': (request: OpenRequest) => ProjectState;
+  /** The backups of a data set's labels that it can go back to, newest first. */
+  'project.backups': (dataset: string) => Backup[];
+  /** Goes back to a backup and opens the data set. What was there is moved aside, never deleted. */
+  'project.restore': (dataset: string, backup: string) => ProjectState;
   /** Draws the sample data set where it is missing, and opens it. */
   'project.sample': () => ProjectState;
   'project.state': (project: ProjectId) => ProjectState;
@@ -130,6 +134,16 @@ export interface OpenRequest {
   readonly labels?: string;
   /** Regular expression with the named groups `label` and, optionally, `split`, matched against the relative path. */
   readonly pattern?: string;
+}
+
+export interface Backup {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Images that have a verdict in it. */
+  readonly verdicts: number;
+  /** Images whose label or verdict is another one than now; null where what is there now can't be read. */
+  readonly differ: number | null;
 }
 
 export interface ProjectState {

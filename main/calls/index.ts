@@ -69,6 +69,8 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'project.open': z.tuple([
     z.object({ dataset: path, labels: path.exactOptional(), pattern: z.string().max(1000).exactOptional() }),
   ]),
+  'project.backups': z.tuple([path]),
+  'project.restore': z.tuple([path, z.string().min(1).max(255)]),
   'project.sample': z.tuple([]),
   'project.state': z.tuple([projectId]),
   'queue.order': z.tuple([projectId, query]),
@@ -112,11 +114,13 @@ function createHandlers(workspace: Workspace): Handlers {
     'folders.list': listFolder,
     'projects.recent': () => workspace.recent.list(),
     'projects.forget': (dataset) => workspace.recent.forget(dataset),
-    'project.open': ({ dataset, ...source }) =>
-      workspace.open(dataset, Object.keys(source).length > 0 ? source : undefined).state,
+    'project.open': async ({ dataset, ...source }) =>
+      (await workspace.open(dataset, Object.keys(source).length > 0 ? source : undefined)).state,
+    'project.backups': (dataset) => workspace.backups(dataset),
+    'project.restore': async (dataset, backup) => (await workspace.restore(dataset, backup)).state,
     'project.sample': async () => {
       const { dataset } = await drawSample(join(workspace.userData, 'sample'));
-      return workspace.open(dataset).state;
+      return (await workspace.open(dataset)).state;
     },
     'project.state': (project) => live(project).state,
     'queue.order': (project, request) => live(project).order(request),

@@ -2,12 +2,19 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { ImageId, ProjectId, ProjectState } from '../../shared/contract.ts';
+import type { Backup, ImageId, ProjectId, ProjectState } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
 import type { Spawn } from '../process/child.ts';
 import { LiveProject } from '../project/live.ts';
-import { openProject, projectIdOf, userDataFolder } from '../project/open.ts';
+import {
+  openProject,
+  projectBackups,
+  projectIdOf,
+  restoreProject,
+  userDataFolder,
+  type ProjectPlace,
+} from '../project/open.ts';
 import { RecentProjects } from '../project/recent.ts';
 import type { LabelSource } from '../store/project.ts';
 import { EventLog } from './events.ts';
@@ -45,10 +52,34 @@ export class Workspace {
   }
 
   /** Opens a data set, or returns it where it is open, and brings it up to date in the background. */
-  open(dataset: string, source?: LabelSource): LiveProject {
-    const project = this.#openIn(dataset);
+  async open(dataset: string, source?: LabelSource): Promise<LiveProject> {
+    const project = await this.#openIn(dataset);
     // Another source of labels has to wait for what is running; otherwise that is what was asked for.
     if (source || !project.state.task) project.startTraining('if-stale', source ? { source } : {});
+    return project;
+  }
+
+  backups(dataset: string): Backup[] {
+    return projectBackups(dataset, this.#place).map(({ name, at, verdicts, differ }) => ({
+      name,
+      at,
+      verdicts,
+      differ,
+    }));
+  }
+
+  /** Goes back to a backup, and opens the data set with it. */
+  async restore(dataset: string, backup: string): Promise<LiveProject> {
+    await this.#close(projectIdOf(dataset, this.#place));
+    const { differ, aside } = restoreProject(dataset, backup, this.#place);
+    const project = await this.open(dataset);
+    const change =
+      differ === null
+        ? 'What it replaces cannot be read'
+        : `It differs in ${differ} labels from what it replaces`;
+    project.notify(
+      `The labels are those of the backup ${backup}. ${change}${aside === null ? '' : `, which is kept in ${aside}`}.`,
+    );
     return project;
   }
 
@@ -85,10 +116,17 @@ export class Workspace {
     this.#projects.clear();
   }
 
-  #openIn(dataset: string): LiveProject {
-    const existing = this.#projects.get(projectIdOf(dataset, { userData: this.userData }));
-    if (existing) return existing;
-    const project = openProject(dataset, { userData: this.userData });
+  get #place(): ProjectPlace {
+    return { userData: this.userData };
+  }
+
+  async #openIn(dataset: string): Promise<LiveProject> {
+    const id = projectIdOf(dataset, this.#place);
+    const existing = this.#projects.get(id);
+    if (existing?.isInPlace) return existing;
+    // Its labels.db was moved or replaced: it is let go of, and what is there now is opened, or said.
+    if (existing) await this.#close(id);
+    const project = openProject(dataset, this.#place);
     const live = new LiveProject(project, {
       spawn: this.#spawn,
       who: userInfo().username,
@@ -97,6 +135,12 @@ export class Workspace {
     this.#projects.set(project.id, live);
     this.#remember(live);
     return live;
+  }
+
+  async #close(id: ProjectId): Promise<void> {
+    const project = this.#projects.get(id);
+    this.#projects.delete(id);
+    await project?.close();
   }
 
   #tell(project: LiveProject, state: ProjectState): void {

@@ -138,6 +138,17 @@ export class LiveProject {
     return this.#project;
   }
 
+  /** False where labels.db was moved or replaced while it was open: then nothing can be stored. */
+  get isInPlace(): boolean {
+    try {
+      this.#project.checkPlace();
+      return true;
+    } catch (error) {
+      if (error instanceof Failure) return false;
+      throw error;
+    }
+  }
+
   // Reading
 
   get state(): ProjectState {
@@ -390,6 +401,12 @@ export class LiveProject {
       this.#lastExport = result;
       if (notes.length > 0) this.#notice = notes.join(' ');
     });
+  }
+
+  /** Tells pages something that needs no action. */
+  notify(notice: string): void {
+    this.#notice = notice;
+    this.#changed();
   }
 
   cancelTask(): void {

@@ -8,7 +8,7 @@ import envPaths from 'env-paths';
 import type { ProjectId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import { lockProject } from '../store/lock.ts';
-import { keepStore } from '../store/keep.ts';
+import { keepStore, type KeptStore } from '../store/keep.ts';
 import { openStore, openStoreReadOnly, type Db } from '../store/open.ts';
 import { restorableBackups, restoreStore, type RestorableBackup, type Restored } from '../store/restore.ts';
 import { isNetworkDrive } from './drive.ts';
@@ -26,6 +26,8 @@ export interface Project {
   readonly db: Db;
   /** Runs a change of the database; a full disk, a moved or damaged file and the like become a `Failure` that names it. */
   store<T>(change: () => T): T;
+  /** @throws Failure `moved` where labels.db is no longer in its place. */
+  checkPlace(): void;
   /** Lets go of the database and of the writer's lock. */
   close(): void;
 }
@@ -54,13 +56,13 @@ export function openProject(dataset: string, place: ProjectPlace = {}): Project 
   try {
     const isRemote = place.isRemote ?? isNetworkDrive;
     const db = openStore(located.folder, { ahead: !isRemote(located.folder) });
-    const { store, close } = keepStore(db, located.folder);
+    const kept = keepStore(db, located.folder);
     return {
       ...located,
+      ...kept,
       db,
-      store,
       close() {
-        close();
+        kept.close();
         unlock();
       },
     };
@@ -78,7 +80,12 @@ export function projectIdOf(dataset: string, place: ProjectPlace = {}): ProjectI
 /** Opens an existing project to read it; another process may be working on it. */
 export function readProject(dataset: string, place: ProjectPlace = {}): Project {
   const located = locate(dataset, place);
-  return { ...located, ...openStoreReadOnly(located.folder), store: (change) => change() };
+  return {
+    ...located,
+    ...openStoreReadOnly(located.folder),
+    checkPlace: () => {},
+    store: (change) => change(),
+  };
 }
 
 /** The backups of a project that it can go back to, newest first. Its labels.db may be damaged, or gone. */
@@ -103,7 +110,7 @@ export function restoreProject(dataset: string, name?: string, place: ProjectPla
   }
 }
 
-function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | 'store' | 'close'> {
+function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | keyof KeptStore> {
   const path = absolute(dataset);
   if (!existsSync(path)) {
     throw new Failure(

@@ -8,6 +8,8 @@ import type { Db } from './connect.ts';
 import { explaining } from './explain.ts';
 
 export interface KeptStore {
+  /** @throws Failure `moved` where the file is no longer in its place. */
+  checkPlace(): void;
   /** Runs a change. @throws Failure where it could not be stored: nothing of it is then. */
   store<T>(change: () => T): T;
   close(): void;
@@ -72,6 +74,7 @@ export function keepStore(db: Db, folder: string): KeptStore {
   }
 
   return {
+    checkPlace,
     store(change) {
       checkPlace();
       const result = explaining(file, folder, change);

@@ -14,6 +14,11 @@ import { openStore } from './open.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
+/** Opens a store in a process that kills itself before the statement of that number. */
+function open(folder: string, last = '') {
+  return spawnSync(process.execPath, [fixture('opener.ts'), folder, last], { encoding: 'utf8' });
+}
+
 /** What every version of the schema has to say of the labels. */
 function contents(db: Db): unknown {
   return [
@@ -46,8 +51,6 @@ function storeOf(version: number): { folder: string; before: unknown } {
 for (const { version } of migrations.filter((step) => step.version < schemaVersion)) {
   test(`a store of version ${version} that is killed at any statement of its migration is of the old version or the new one`, () => {
     const { folder, before } = storeOf(version);
-    const open = (place: string, last = '') =>
-      spawnSync(process.execPath, [fixture('opener.ts'), place, last], { encoding: 'utf8' });
     const copy = () => {
       const place = temporaryFolder();
       cpSync(folder, place, { recursive: true });

@@ -27,6 +27,8 @@ import { Selection } from './selection.svelte.ts';
 
 /** A new ranking is fetched at most this often. */
 const followPause = 200;
+/** Milliseconds after which a change that the disk had no room for is tried again. */
+const retryPause = 3000;
 const autoAdvanceKey = 'auto-advance';
 
 export class Review {
@@ -58,6 +60,8 @@ export class Review {
   autoAdvance = $state(localStorage.getItem(autoAdvanceKey) !== 'off');
   #focused = $state<ImageId | null>(null);
   #tail: Promise<void> = Promise.resolve();
+  /** Changes that were made and are not stored. */
+  #waiting = 0;
   #past: (readonly ImageId[])[] = [];
   #future: (readonly ImageId[])[] = [];
   #followed: number;
@@ -222,7 +226,9 @@ export class Review {
     this.#future = [];
     this.#send(async () => {
       try {
-        const state = await this.project.call('labels.decide', this.project.id, [...images], decision);
+        const state = await this.#insist(() =>
+          this.project.call('labels.decide', this.project.id, [...images], decision),
+        );
         this.cards.settle(claim);
         this.project.accept(state);
       } catch (error) {
@@ -260,7 +266,9 @@ export class Review {
   /** Renames, merges, splits off or deletes, as one step behind the decisions made before. */
   changeClasses(change: ClassChange): void {
     this.#send(async () => {
-      this.project.accept(await this.project.call('classes.change', this.project.id, change));
+      this.project.accept(
+        await this.#insist(() => this.project.call('classes.change', this.project.id, change)),
+      );
       this.#past.push([]);
       this.#future = [];
       await this.take(this.#known(this.queue.query));
@@ -273,9 +281,33 @@ export class Review {
 
   /** Everything that changes labels goes through here, one after the other. */
   #send(work: () => Promise<void>): void {
-    this.#tail = this.#tail.then(work).catch((error: unknown) => {
-      this.project.complaint = asFailure(error);
-    });
+    this.#waiting += 1;
+    this.#tail = this.#tail
+      .then(work)
+      .catch((error: unknown) => {
+        this.project.complaint = asFailure(error);
+      })
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+  }
+
+  /** Asks again until there is room on the disk: what was decided is not to be decided once more. */
+  async #insist(ask: () => Promise<ProjectState>): Promise<ProjectState> {
+    for (;;) {
+      try {
+        const state = await ask();
+        this.project.held = null;
+        return state;
+      } catch (error) {
+        const { code, message } = asFailure(error);
+        if (code !== 'disk-full') throw error;
+        await new Promise<void>((retry) => {
+          this.project.held = { reason: message, changes: this.#waiting, retry };
+          setTimeout(retry, retryPause);
+        });
+      }
+    }
   }
 
   #step(name: 'labels.undo' | 'labels.redo', from: (readonly ImageId[])[], to: (readonly ImageId[])[]): void {
@@ -283,7 +315,7 @@ export class Review {
     const images = from.pop();
     if (images) to.push(images);
     this.#send(async () => {
-      const state: ProjectState = await this.project.call(name, this.project.id);
+      const state = await this.#insist(() => this.project.call(name, this.project.id));
       this.project.accept(state);
       this.cards.invalidate();
       const [first] = images ?? [];

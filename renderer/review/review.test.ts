@@ -20,13 +20,15 @@ beforeEach(() => {
 function fakeProject({ refuse = false, multiLabel = false } = {}) {
   const images = Array.from({ length: 6 }, (_, place) => card(id(place + 1)));
   const sent: [readonly ImageId[], Decision][] = [];
+  const disk = { isFull: false };
   const order = { ids: images.map((image) => image.id) };
   let state = { revision: 1, ranking: 1, multiLabel, classes: [], task: null } as unknown as ProjectState;
   const handlers: Partial<Calls> = {
     'queue.order': () => ({ ids: order.ids, ranking: state.ranking }),
     'queue.cards': (_, ids) => images.filter((image) => ids.includes(image.id)),
     'labels.decide': (_, ids, decision) => {
-      if (refuse) throw new Failure('disk-full', 'The disk is full.');
+      if (refuse) throw new Failure('read-only', 'The place is read-only.');
+      if (disk.isFull) throw new Failure('disk-full', 'The disk is full.');
       sent.push([ids, decision]);
       return (state = { ...state, revision: state.revision + 1 });
     },
@@ -38,7 +40,7 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
     return (handlers[name] as (...args: never[]) => unknown)(...args);
   }) as Call;
   const project = new Project(call, state);
-  return { project, review: new Review(project), sent, order };
+  return { project, review: new Review(project), sent, order, disk };
 }
 
 function card(image: ImageId): Card {
@@ -95,8 +97,32 @@ test('a refused decision is taken back and its reason shown', async () => {
   const { review, project } = await opened({ refuse: true });
   review.decide({ verdict: 'exclude' });
   expect(review.cards.get(id(1))?.verdict).toBe('exclude');
-  await vi.waitFor(() => expect(project.complaint?.message).toBe('The disk is full.'));
+  await vi.waitFor(() => expect(project.complaint?.message).toBe('The place is read-only.'));
   expect(review.cards.get(id(1))?.verdict).toBeNull();
+});
+
+test('decisions that the disk has no room for are kept, shown and tried again, in their order', async () => {
+  const { review, project, sent, disk } = await opened();
+  disk.isFull = true;
+  review.decide({ verdict: 'keep' });
+  review.decide({ verdict: 'exclude' });
+  await vi.waitFor(() => expect(project.held).toMatchObject({ reason: 'The disk is full.', changes: 2 }));
+  review.decide({ verdict: 'unsure' });
+  // The window goes on meanwhile.
+  expect([1, 2, 3].map((image) => review.cards.get(id(image))?.verdict)).toEqual([
+    'keep',
+    'exclude',
+    'unsure',
+  ]);
+  expect(review.focused).toBe(4);
+  project.held?.retry();
+  await vi.waitFor(() => expect(project.held?.changes).toBe(3));
+  expect(sent).toEqual([]);
+  disk.isFull = false;
+  project.held?.retry();
+  await vi.waitFor(() => expect(sent.map(([ids]) => ids[0])).toEqual([1, 2, 3]));
+  await vi.waitFor(() => expect(project.held).toBeNull());
+  expect(project.complaint).toBeNull();
 });
 
 test('a decision on a selection is one step, and the focus goes below it', async () => {
