@@ -18,7 +18,9 @@ import {
   importLabel,
   sameLabel,
 } from '../store/labels.ts';
+import { movedOut } from '../store/fileMoves.ts';
 import { getProject, putProject, type LabelSource } from '../store/project.ts';
+import { finishMoves } from './excluded.ts';
 import { identify, type KnownImage } from './identity.ts';
 import type { Project } from './open.ts';
 
@@ -49,6 +51,8 @@ export interface ImportSummary {
 /** @throws Failure `not-found`, `empty`, `bad-labels`, `cancelled`: the project is as it was then. */
 export async function importDataset(project: Project, options: ImportOptions): Promise<ImportSummary> {
   const { db } = project;
+  // Files that an interrupted move left halfway would look vanished.
+  await finishMoves(project);
   const previous = getProject(db);
   const source = options.source ?? previous?.source ?? {};
   const rows = allImages(db);
@@ -61,7 +65,11 @@ export async function importDataset(project: Project, options: ImportOptions): P
       known: (path) => present.get(path),
     },
   );
-  const sourceRows = rowsOf(found);
+  const out = new Set(movedOut(db).map(({ path }) => path));
+  // A CSV goes on listing what was moved out of its folder: that is no problem.
+  const sourceRows = rowsOf(found).filter(
+    ({ path, reason, size }) => !(out.has(path) && reason !== null && size < 0),
+  );
   const identities = await identify(project.root, rows, sourceRows, options.signal);
   options.signal.throwIfAborted();
 

@@ -5,6 +5,7 @@ import { engines } from './engines.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { log } from './log.ts';
+import { moveExcluded, putBack } from './moveExcluded.ts';
 import { open } from './open.ts';
 import { problems } from './problems.ts';
 import { rank } from './rank.ts';
@@ -24,6 +25,8 @@ export const commands: readonly Command[] = [
   redo,
   log,
   exportCommand,
+  moveExcluded,
+  putBack,
   problems,
   restore,
   engines,
