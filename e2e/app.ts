@@ -2,7 +2,16 @@
 // silent, and a look into the project's database. Every test has a folder of its own; all of it is gone afterwards.
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,7 +47,7 @@ interface TestFixtures {
   readonly serve: (dataset?: string) => Promise<Server>;
   /** The command line of the app: what it prints. */
   readonly command: (...args: readonly string[]) => Promise<string>;
-  /** Fails the test over what the browser complains of, and over requests that leave this machine. */
+  /** Fails the test over what the browser complains of, and over requests of page or app that leave this machine. */
   readonly silence: undefined;
   /** The page with the ranked data set open. */
   readonly review: Page;
@@ -130,11 +139,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   silence: [
-    async ({ context }, use) => {
+    async ({ context, folder }, use) => {
       const noise: string[] = [];
       listen(context, (complaint) => noise.push(complaint));
       await use(undefined);
       expect(noise, 'the browser has nothing to complain of').toEqual([]);
+      expect(outgoing(folder), 'the app asks no other machine').toBe('');
     },
     { auto: true },
   ],
@@ -287,12 +297,21 @@ function remove(folder: string): void {
 
 // Processes
 
-function environment(folder: string): NodeJS.ProcessEnv {
+/** The hosts that the app of a test tried to reach, one a line. */
+export function outgoing(folder: string): string {
+  const file = join(folder, '.outgoing');
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+/** What the processes of a test see: a home of their own, and no network. */
+export function environment(folder: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     HOME: folder,
     USERPROFILE: folder,
     TOPLOSS_USER_DATA: join(folder, '.toploss-user'),
+    TOPLOSS_OUTGOING: join(folder, '.outgoing'),
+    NODE_OPTIONS: `--import=${new URL('fixtures/offline.mjs', import.meta.url)}`,
     // Every test starts processes of the app: compiled code that is kept makes that faster.
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
   };

@@ -80,6 +80,20 @@ test('a page on another port reaches nothing, by whatever means', async ({ page,
         socket.addEventListener('error', () => settle('error'));
         socket.addEventListener('open', () => settle('open'));
       }),
+      stream: await new Promise<string>((settle) => {
+        const stream = new EventSource(`${address}/events?after=0`, { withCredentials: true });
+        stream.addEventListener('error', () => settle('error'));
+        stream.addEventListener('open', () => settle('open'));
+      }),
+      window: await new Promise<string>((settle) => {
+        const opened = open(`${address}/`);
+        addEventListener('message', () => settle('spoke'));
+        // Closed off from whoever opened it, it looks closed at once; if it were ours to read, we would read it.
+        const look = setInterval(() => {
+          if (opened?.closed) settle('closed off');
+          if (opened?.closed) clearInterval(look);
+        }, 50);
+      }),
     };
   }, target);
   expect(outcomes).toMatchObject({
@@ -88,6 +102,8 @@ test('a page on another port reaches nothing, by whatever means', async ({ page,
     get: 'error',
     json: 'error',
     socket: 'error',
+    stream: 'error',
+    window: 'closed off',
   });
   expect(outcomes.blind).not.toContain('secret');
 
@@ -103,6 +119,62 @@ test('a page on another port reaches nothing, by whatever means', async ({ page,
   await page.reload();
   await expect.poll(() => shell.seen).toEqual(['/']);
 });
+
+/** Runs in a sandboxed frame, whose origin is null: all that a page can ask for, and what came of it. */
+const sandboxed = (address: string): string => `
+  const settled = (target, good) => new Promise((settle) => {
+    target.addEventListener(good, () => settle('reached'));
+    target.addEventListener('error', () => settle('nothing'));
+  });
+  const picture = Object.assign(new Image(), { src: '${address}/image/1' });
+  const tries = {
+    origin: Promise.resolve(origin),
+    read: fetch('${address}/events', { credentials: 'include' }).then(() => 'reached', () => 'nothing'),
+    write: fetch('${address}/call/labels.decide', {
+      method: 'POST', credentials: 'include', headers: { 'Content-Type': 'application/json' }, body: '[]',
+    }).then(() => 'reached', () => 'nothing'),
+    picture: settled(picture, 'load'),
+    socket: settled(new WebSocket('${address.replace('http', 'ws')}/events'), 'open'),
+    stream: settled(new EventSource('${address}/events', { withCredentials: true }), 'open'),
+  };
+  Promise.all(Object.entries(tries).map(async ([name, outcome]) => [name, await outcome]))
+    .then((outcomes) => parent.postMessage(Object.fromEntries(outcomes), '*'));`;
+
+for (const cookie of ['with', 'without']) {
+  test(`a sandboxed frame in a browser ${cookie} the cookie reaches nothing`, async ({
+    browser,
+    shell,
+    evil,
+  }) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    if (cookie === 'with') {
+      await page.goto(shell.url);
+      await expect(page).toHaveTitle('Toploss');
+      await expect.poll(() => shell.seen).toEqual(['/']);
+      shell.seen.length = 0;
+    }
+    const address = `http://127.0.0.1:${shell.port}`;
+    const frame = `<script>${sandboxed(address)}</script>`.replaceAll('"', '&quot;');
+    await page.goto(
+      await evil(`<script>addEventListener('message', ({ data }) => { document.title = JSON.stringify(data) })</script>
+        <iframe sandbox="allow-scripts" srcdoc="${frame}"></iframe>`),
+    );
+    await expect(page).toHaveTitle(/^\{/);
+    expect(JSON.parse(await page.title())).toEqual({
+      origin: 'null',
+      read: 'nothing',
+      write: 'nothing',
+      picture: 'nothing',
+      socket: 'nothing',
+      stream: 'nothing',
+    });
+    // What would have arrived before this would have been seen before it.
+    await page.goto(cookie === 'with' ? address : shell.url);
+    await expect.poll(() => shell.seen).toEqual(['/']);
+    await context.close();
+  });
+}
 
 test('a name that is rebound to this machine reaches nothing', async ({
   playwright,
@@ -120,6 +192,22 @@ test('a name that is rebound to this machine reaches nothing', async ({
   ]) {
     const reply = await page.goto(`http://evil.test:${shell.port}${path}`);
     expect(reply?.status(), path).toBe(403);
+    // From here on it asks as a page of the very same origin would.
+    const outcomes = await page.evaluate(async () => {
+      const json = { 'Content-Type': 'application/json' };
+      const replies = await Promise.all([
+        fetch('/call/projects.recent', { method: 'POST', headers: json, body: '[]' }),
+        fetch('/thumb/1'),
+        fetch('/events?after=0'),
+      ]);
+      const socket = new WebSocket('/events');
+      const opened = await new Promise<boolean>((settle) => {
+        socket.addEventListener('open', () => settle(true));
+        socket.addEventListener('error', () => settle(false));
+      });
+      return [...replies.map(({ status }) => status), opened];
+    });
+    expect(outcomes, path).toEqual([403, 403, 403, false]);
   }
   // The name did not use up the token either.
   await page.goto(shell.url);

@@ -1,18 +1,29 @@
 // The packaging configuration as it is written. That a packaged binary carries it can be shown only where one is built.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, matchesGlob } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { convertIcon } from 'app-builder-lib/out/util/iconConverter.js';
+import { validateConfiguration } from 'app-builder-lib/out/util/config/config.js';
+import { DebugLogger } from 'builder-util';
+import type { Configuration } from 'electron-builder';
+import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import manifest from '../../package.json' with { type: 'json' };
 import { afterPack, fuses } from './fuses.ts';
+import { drawIcon, sizes } from './icons.ts';
 
 const platform = z.object({ files: z.array(z.string()) });
 const configuration = z
   .object({
     asar: z.literal(true),
+    disableAsarIntegrity: z.literal(false),
+    icon: z.string(),
+    extraResources: z.array(z.string()),
     npmRebuild: z.literal(false),
     files: z.array(z.string()),
     asarUnpack: z.array(z.string()),
@@ -59,7 +70,7 @@ async function binary(length: number) {
 }
 
 test('the hook of the configuration sets the fuses in a binary', async () => {
-  expect(configuration.afterPack).toBe('./main/desktop/fuses.ts');
+  expect(configuration.afterPack).toBe('./main/packaging/fuses.ts');
   const { context, path } = await binary(9);
   await afterPack(context);
   const wire = await getCurrentFuseWire(path);
@@ -110,3 +121,56 @@ test('the libraries that native modules open lie outside the archive', () => {
 function isUnpacked(path: string): boolean {
   return configuration.asarUnpack.some((pattern) => matchesGlob(path, pattern));
 }
+
+test('what a process or a thread is started from lies inside the archive, which Electron reads, with all that it imports', () => {
+  // A utility process and a worker thread of Electron read modules in the archive; only the system's loader does not.
+  for (const module of [
+    'dist/main/learn/process.js',
+    'dist/main/learn/features/reading.js',
+    'dist/main/images/process.js',
+  ])
+    expect(isUnpacked(module), module).toBe(false);
+});
+
+test('the wasm that TensorFlow.js reads as a file is packaged', () => {
+  const left = configuration.files
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) => pattern.slice(1));
+  const kept = 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
+  expect(left.some((pattern) => matchesGlob(kept, pattern))).toBe(false);
+  expect(left.some((pattern) => matchesGlob('node_modules/@tensorflow/tfjs/dist/tf.js', pattern))).toBe(true);
+});
+
+test('the configuration is one that electron-builder takes', async () => {
+  const raw: unknown = parse(readFileSync(new URL('../../electron-builder.yml', import.meta.url), 'utf8'));
+  await validateConfiguration(raw as Configuration, new DebugLogger(false));
+});
+
+test('electron-builder finds the icon in every size, and each is the drawing as it is now', async () => {
+  const { icons, isFallback } = await convertIcon({
+    sources: [configuration.icon],
+    fallbackSources: [],
+    roots: [fileURLToPath(new URL('../..', import.meta.url))],
+    format: 'set',
+    outDir: tmpdir(),
+  });
+  expect(isFallback).toBe(false);
+  expect(icons.map(({ size }) => size)).toEqual([...sizes]);
+  for (const { file, size } of icons) {
+    const [drawn, kept] = await Promise.all(
+      [drawIcon(size), readFile(file)].map(async (png) => pixels(await png)),
+    );
+    const difference =
+      drawn?.reduce((sum, value, i) => sum + Math.abs(value - (kept?.[i] ?? -255)), 0) ?? Infinity;
+    expect(difference / (4 * size * size), `${size}`).toBeLessThan(1);
+  }
+});
+
+const pixels = (png: Buffer): Promise<Buffer> => sharp(png).ensureAlpha().raw().toBuffer();
+
+test('no package for Debian is made by default, which would need a homepage that there is not', () => {
+  const { target } = z
+    .object({ linux: z.object({ target: z.array(z.string()) }) })
+    .parse(parse(readFileSync(new URL('../../electron-builder.yml', import.meta.url), 'utf8'))).linux;
+  expect(target.includes('deb')).toBe('homepage' in manifest);
+});

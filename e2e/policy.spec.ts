@@ -1,0 +1,85 @@
+// Over a walk through the whole app: the page keeps to its policy, and neither page nor app asks another machine.
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { BrowserContext } from '@playwright/test';
+import { environment, expect, listIsReady, outgoing, test } from './app.ts';
+import { views } from './views.ts';
+
+/** Collects what the policy forbids to the pages of a browser, from now on. */
+async function violationsOf(context: BrowserContext): Promise<readonly string[]> {
+  const violations: string[] = [];
+  await context.exposeFunction('toplossViolation', (what: string) => violations.push(what));
+  await context.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
+      Reflect.get(window, 'toplossViolation')(`${effectiveDirective} ${blockedURI}`),
+    ),
+  );
+  return violations;
+}
+
+test('no view or dialog violates the policy or asks for anything beyond the app', async ({
+  context,
+  serve,
+  dataset,
+}) => {
+  test.slow();
+  const violations = await violationsOf(context);
+  const asked = new Set<string>();
+  context.on('request', (request) => asked.add(new URL(request.url()).origin));
+  const { url, origin } = await serve(dataset);
+  for (const { name, show } of views) {
+    const page = await context.newPage();
+    await page.goto(asked.size === 0 ? url : origin);
+    await listIsReady(page);
+    await show(page);
+    expect(violations, name).toEqual([]);
+    await page.close();
+  }
+  expect([...asked]).toEqual([origin]);
+});
+
+test('a page that did violate the policy would be noticed', async ({ browser, context, page, serve }) => {
+  const { url, origin } = await serve();
+  await page.goto(url);
+  // A browser of its own, with the same cookie: what it complains of is not held against the app.
+  const other = await browser.newContext();
+  await other.addCookies(await context.cookies());
+  const violations = await violationsOf(other);
+  const victim = await other.newPage();
+  await victim.goto(origin);
+  await victim.evaluate(() => {
+    document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.1:1/beyond.png' }));
+    document.body.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }));
+    document.body.insertAdjacentHTML('beforeend', '<p style="color: red" onclick="alert(1)">');
+    const form = document.createElement('form');
+    form.action = 'http://127.0.0.1:1/';
+    document.body.append(form);
+    form.submit();
+  });
+  await expect
+    .poll(() => violations.map((violation) => violation.split(' ')[0]).toSorted())
+    .toEqual(['form-action', 'img-src', 'script-src-attr', 'script-src-elem', 'style-src-attr']);
+  expect(await victim.evaluate(() => 'ran' in window)).toBe(false);
+  await other.close();
+});
+
+test('an app that did ask another machine would be noticed', async ({ folder }) => {
+  for (const reach of [
+    `fetch('http://toploss.test/')`,
+    `fetch('https://toploss.test/')`,
+    `import('node:net').then(({ connect }) => connect(80, '192.0.2.1'))`,
+    `import('node:dgram').then(({ createSocket }) => createSocket('udp4').send('x', 53, '192.0.2.1'))`,
+  ]) {
+    const run = promisify(execFile)(process.execPath, ['-e', reach], { env: environment(folder) });
+    await expect(run, reach).rejects.toThrow('The tests are offline');
+  }
+  expect(outgoing(folder).trim().split('\n')).toEqual([
+    'toploss.test',
+    'toploss.test',
+    '192.0.2.1',
+    'a datagram',
+  ]);
+  rmSync(join(folder, '.outgoing'));
+});
