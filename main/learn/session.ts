@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { decodeSquare } from '../images/decode.ts';
 import { Failure } from '../../shared/failure.ts';
 import { loadOnnxBackbone, type Backbone } from './backbone/onnx.ts';
+import { isNetwork, loadNetworkBackbone } from './backbone/network.ts';
 import { learnPatches, patchesSide } from './backbone/patches.ts';
 import { FeatureCache } from './features/cache.ts';
 import { extractFeatures } from './features/extract.ts';
@@ -163,7 +164,10 @@ async function openBackbone(
 ): Promise<Backbone> {
   const { backbone, engine, side } = request;
   const imageSide = await medianSide(request);
-  if (backbone) return loadOnnxBackbone({ ...backbone, engine, side, imageSide });
+  if (backbone) {
+    const load = isNetwork(backbone.path) ? loadNetworkBackbone : loadOnnxBackbone;
+    return load({ ...backbone, engine, side, imageSide });
+  }
   const path = await patchesModelFile(request, patchesSide(imageSide), signal, onProgress);
   return loadOnnxBackbone({ path, name: 'patches', engine, side: null, imageSide });
 }

@@ -11,6 +11,8 @@ import { writeFailure } from '../../export/write-failure.ts';
 export interface HubModel {
   readonly repo: string;
   readonly file: string;
+  /** Says how pixels are prepared; null where that is known. */
+  readonly beside: string | null;
   readonly megabytes: number;
 }
 
@@ -18,10 +20,24 @@ export const hubModels: Readonly<Record<string, HubModel>> = {
   mobilenetv4: {
     repo: 'onnx-community/mobilenetv4_conv_small.e2400_r224_in1k',
     file: 'onnx/model.onnx',
+    beside: 'preprocessor_config.json',
     megabytes: 15,
   },
-  'dinov2-small': { repo: 'Xenova/dinov2-small', file: 'onnx/model_quantized.onnx', megabytes: 24 },
+  'dinov2-small': {
+    repo: 'Xenova/dinov2-small',
+    file: 'onnx/model_quantized.onnx',
+    beside: 'preprocessor_config.json',
+    megabytes: 24,
+  },
+  resnet18: timm('resnet18.a1_in1k', 47),
+  resnet34: timm('resnet34.a1_in1k', 87),
+  resnet50: timm('resnet50.a1_in1k', 102),
+  resnet101: timm('resnet101.a1_in1k', 178),
 };
+
+function timm(name: string, megabytes: number): HubModel {
+  return { repo: `timm/${name}`, file: 'model.safetensors', beside: null, megabytes };
+}
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
@@ -42,7 +58,7 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
   if (!model) {
     throw new Failure(
       'bad-request',
-      `There is no backbone called ${name}. Known: ${Object.keys(hubModels).join(', ')}; or name an ONNX file.`,
+      `There is no backbone called ${name}. Known: ${Object.keys(hubModels).join(', ')}; or name a file.`,
     );
   }
   const cache = options.cacheFolder ?? join(envPaths('toploss', { suffix: '' }).cache, 'backbones');
@@ -50,10 +66,10 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
   if (existsSync(file)) return file;
   try {
     // The small file first: where the model is, nothing is missing.
-    await download(model.repo, 'preprocessor_config.json', join(cache, name, 'preprocessor_config.json'), {
-      ...options,
-      onProgress: () => {},
-    });
+    if (model.beside) {
+      const quiet = { ...options, onProgress: () => {} };
+      await download(model.repo, model.beside, join(cache, name, model.beside), quiet);
+    }
     await download(model.repo, model.file, file, options);
     return file;
   } catch (error) {
@@ -63,8 +79,8 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
     throw new Failure(
       'no-network',
       `${name} could not be downloaded from huggingface.co (${describe(error)}). Nothing was changed. ` +
-        `Without a network: fetch ${model.file} and preprocessor_config.json of ${model.repo} on another machine, ` +
-        'put both into one folder, and name that file with --backbone.',
+        `Without a network: fetch ${[model.file, model.beside].filter(Boolean).join(' and ')} of ${model.repo} ` +
+        'on another machine, into one folder, and name that file with --backbone or --network.',
       { cause: error },
     );
   }

@@ -73,7 +73,9 @@ test('mean and deviation are read from the file beside the model, and are part o
 test('a folder stands for the model in it', async () => {
   const folder = temporaryFolder();
   const { path } = writeTinyBackbone(folder);
-  expect((await failureOf(() => load(folder))).message).toContain(`no model.onnx in the folder ${folder}`);
+  expect((await failureOf(() => load(folder))).message).toContain(
+    `no model.onnx or model.json in the folder ${folder}`,
+  );
   put(folder, 'onnx/model.onnx', encodeModel(identity({ shape: ['n', 3, 16, 16] })));
   const backbone = await load(folder);
   expect(backbone.features).toBe(3);

@@ -5,8 +5,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { z } from 'zod';
 import { Failure } from '../../../shared/failure.ts';
+import { badBackbone } from './bad.ts';
+import { readPreprocessing, type Preprocessing } from './preprocessing.ts';
 
 export interface Backbone {
   /** Stands for the weights and everything that is done to the pixels: features of different ids don't mix. */
@@ -40,6 +41,11 @@ export interface BackboneFile {
 /** Larger batches take more memory for activations (100 MB at twice the size), and no less time. */
 const pixelsPerBatch = 16 * 128 ** 2;
 
+/** Images a call for an input side in pixels. */
+export function batchSizeFor(side: number): number {
+  return Math.max(1, Math.min(64, Math.round(pixelsPerBatch / side ** 2)));
+}
+
 /**
  * Loads an ONNX model as a backbone.
  * @throws Failure `not-found` or `bad-backbone`, naming the file and what is wrong with it.
@@ -64,7 +70,7 @@ export async function loadOnnxBackbone({
     .digest('hex')
     .slice(0, 16);
 
-  const batchSize = input.batch ?? Math.max(1, Math.min(64, Math.round(pixelsPerBatch / inputSide ** 2)));
+  const batchSize = input.batch ?? batchSizeFor(inputSide);
   const embed = async (images: readonly Uint8Array[]): Promise<Float32Array> => {
     // A model that was exported for one batch size gets full batches; the padding's features are dropped.
     const batch = input.batch ?? images.length;
@@ -120,7 +126,7 @@ export function modelFile(path: string): string {
   throw new Failure(
     'not-found',
     candidates.length > 1
-      ? `There is no model.onnx in the folder ${path}. Name an .onnx file, or a folder that has one.`
+      ? `There is no model.onnx or model.json in the folder ${path}. Name an .onnx file, or a folder that has one of these.`
       : `There is no backbone at ${path}. Name an .onnx file, or a folder with model.onnx and preprocessor_config.json.`,
   );
 }
@@ -128,43 +134,6 @@ export function modelFile(path: string): string {
 function nameOf(file: string): string {
   const folder = basename(dirname(file)) === 'onnx' ? dirname(dirname(file)) : dirname(file);
   return basename(file) === 'model.onnx' ? basename(folder) : basename(file, '.onnx');
-}
-
-const preprocessorSchema = z.object({
-  do_rescale: z.boolean().default(true),
-  rescale_factor: z.number().default(1 / 255),
-  do_normalize: z.boolean().default(true),
-  image_mean: z.array(z.number()).length(3).default([0.485, 0.456, 0.406]),
-  image_std: z.array(z.number().positive()).length(3).default([0.229, 0.224, 0.225]),
-});
-
-/** A pixel byte v becomes (v − mean) · scale, per channel. */
-interface Preprocessing {
-  readonly mean: readonly number[];
-  readonly scale: readonly number[];
-}
-
-/** Reads Hugging Face's `preprocessor_config.json`; without one, ImageNet's mean and deviation. */
-function readPreprocessing(folder: string): Preprocessing {
-  const file = [
-    join(folder, 'preprocessor_config.json'),
-    join(dirname(folder), 'preprocessor_config.json'),
-  ].find((candidate) => existsSync(candidate));
-  let config: z.infer<typeof preprocessorSchema>;
-  try {
-    config = preprocessorSchema.parse(file ? JSON.parse(readFileSync(file, 'utf8')) : {});
-  } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : String(error);
-    throw badBackbone(file ?? folder, `the preprocessing can't be read: ${detail}`);
-  }
-  const factor = config.do_rescale ? config.rescale_factor : 1;
-  const [mean, std] = config.do_normalize
-    ? [config.image_mean, config.image_std]
-    : [
-        [0, 0, 0],
-        [1, 1, 1],
-      ];
-  return { mean: mean.map((m) => m / factor), scale: std.map((s) => factor / s) };
 }
 
 interface Input {
@@ -289,12 +258,4 @@ async function createSession(
     }
   }
   throw badBackbone(file, passedOver.at(-1) ?? 'no engine took it');
-}
-
-function badBackbone(file: string, detail: string): Failure {
-  return new Failure(
-    'bad-backbone',
-    `${file} can't be used as a backbone: ${detail.trim().replace(/\.$/, '')}. ` +
-      'Labels and earlier runs are as they were. Choose an ONNX image model, or train without one.',
-  );
 }

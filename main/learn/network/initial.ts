@@ -12,7 +12,8 @@ export function initialiseKernels(weights: Iterable<[string, tf.Variable]>, rand
     if (!name.endsWith('/kernel')) continue;
     const inputs = variable.size / (variable.shape.at(-1) ?? 1);
     const deviation = Math.sqrt(2 / inputs);
-    const values = Float32Array.from({ length: variable.size }, () => deviation * normal(random));
+    const values = new Float32Array(variable.size);
+    for (let i = 0; i < values.length; i++) values[i] = deviation * normal(random);
     tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
   }
 }

@@ -1,5 +1,6 @@
 // A network: what the recipe trains. It is a TensorFlow.js layers model throughout, so that exporting it is saving it;
 // only the training pass is Toploss's own (trainingPass.ts).
+import type { Preprocessing } from '../backbone/preprocessing.ts';
 import { layers, tf } from '../engine/tf.ts';
 import type { Random } from '../random.ts';
 import { createTrainingPass } from './trainingPass.ts';
@@ -8,8 +9,14 @@ import { single, variableOf } from './variables.ts';
 export interface Network {
   readonly name: string;
   readonly classes: number;
-  /** Side in pixels of the square images that the network is made for; it takes others too. */
+  /** Side in pixels of the square images that the network is best at. */
   readonly side: number;
+  /** Whether it takes no other. */
+  readonly sideIsFixed: boolean;
+  /** What the network does to pixels itself. */
+  readonly preprocessing: Preprocessing;
+  /** From pixels so prepared to logits. */
+  readonly model: layers.LayersModel;
   /** Trainable variables in layer groups: the input's side first, the head last. */
   readonly groups: readonly (readonly tf.Variable[])[];
   /** Those of them that belong to batch norm: they are trained in frozen groups too, and have no weight decay. */
@@ -28,23 +35,17 @@ export interface Network {
   dispose(): void;
 }
 
-/** A byte v of a channel goes in as (v − mean) / std. */
-export interface Normalisation {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
-
 /** Mean and deviation of ImageNet's channels, as torchvision has them. */
-export const imagenet: Normalisation = {
+export const imagenet: Preprocessing = {
   mean: [123.675, 116.28, 103.53],
-  std: [58.395, 57.12, 57.375],
+  scale: [1 / 58.395, 1 / 57.12, 1 / 57.375],
 };
 
 export interface NetworkParts {
   readonly name: string;
   readonly side: number;
-  readonly normalisation: Normalisation;
-  /** Normalised images to logits. */
+  readonly sideIsFixed?: boolean;
+  readonly preprocessing: Preprocessing;
   readonly model: layers.LayersModel;
   /** Where the body ends: a symbolic tensor [n, features]. */
   readonly features: layers.SymbolicTensor;
@@ -55,7 +56,8 @@ export interface NetworkParts {
 export function assembleNetwork({
   name,
   side,
-  normalisation,
+  sideIsFixed = false,
+  preprocessing,
   model,
   features,
   groupOf,
@@ -76,15 +78,18 @@ export function assembleNetwork({
   const classes = logits?.shape.at(-1);
   if (!logits || !classes) throw new Error(`${name} has no logits`);
 
-  const mean = tf.keep(tf.tensor1d([...normalisation.mean]));
-  const std = tf.keep(tf.tensor1d([...normalisation.std]));
-  const normalise = (images: tf.Tensor4D) => tf.div(tf.sub(images, mean), std);
+  const mean = tf.keep(tf.tensor1d([...preprocessing.mean]));
+  const scale = tf.keep(tf.tensor1d([...preprocessing.scale]));
+  const normalise = (images: tf.Tensor4D) => tf.mul(tf.sub(images, mean), scale);
   const trainingPass = createTrainingPass(logits);
   const body = layers.model({ inputs: model.inputs, outputs: features });
   return {
     name,
     classes,
     side,
+    sideIsFixed,
+    preprocessing,
+    model,
     groups,
     batchNorm,
     weights,
@@ -101,7 +106,7 @@ export function assembleNetwork({
       }),
     dispose: () => {
       for (const variable of weights.values()) variable.dispose();
-      tf.dispose([mean, std]);
+      tf.dispose([mean, scale]);
     },
   };
 }

@@ -25,7 +25,7 @@ export function smallNetwork({ classes, seed }: { classes: number; seed: number 
   const network = assembleNetwork({
     name: 'small',
     side: 32,
-    normalisation: imagenet,
+    preprocessing: imagenet,
     model: layers.model({ inputs: input, outputs: logits }),
     features,
     groupOf: (layer) => (isHead(layer) ? 1 : 0),

@@ -5,6 +5,7 @@ import type { Random } from '../random.ts';
 import { batchNormInTraining } from './batchNorm.ts';
 import { single, variableOf } from './variables.ts';
 
+type Layer = layers.SymbolicTensor['sourceLayer'];
 type Step = (inputs: tf.Tensor[], random: Random) => tf.Tensor;
 
 /** @param output of a layers model; what comes back computes it from the model's only input. */
@@ -24,7 +25,7 @@ export function createTrainingPass(
 }
 
 /** The symbol and all that it is computed from but the model's input, each after its own inputs. */
-function inOrder(output: layers.SymbolicTensor): layers.SymbolicTensor[] {
+export function inOrder(output: layers.SymbolicTensor): layers.SymbolicTensor[] {
   const order = new Map<number, layers.SymbolicTensor>();
   const visit = (symbol: layers.SymbolicTensor): void => {
     if (order.has(symbol.id) || symbol.inputs.length === 0) return;
@@ -35,23 +36,39 @@ function inOrder(output: layers.SymbolicTensor): layers.SymbolicTensor[] {
   return [...order.values()];
 }
 
-function stepOf(layer: layers.SymbolicTensor['sourceLayer']): Step {
-  const config = layer.getConfig();
-  const kind = layer.getClassName();
-  if (kind === 'BatchNormalization') {
-    const [gamma, beta, runningMean, runningVariance, ...others] = layer.weights.map(variableOf);
-    // Without γ or β, or over another dimension: seldom, and left to tfjs-layers.
-    if (gamma && beta && runningMean && runningVariance && others.length === 0) {
-      const epsilon = Number(config['epsilon']);
-      return ([x]) => batchNormInTraining(only(x), { gamma, beta, runningMean, runningVariance, epsilon });
-    }
-  }
-  if (kind === 'Dropout') {
-    const rate = Number(config['rate']);
-    return ([x], random) => dropout(only(x), rate, random);
-  }
-  return (inputs) => single(layer.apply(inputs, { training: true }));
+/** tfjs-layers' own way is right for every layer; some are better done otherwise in training. */
+function stepOf(layer: Layer): Step {
+  const own = ownSteps[layer.getClassName()]?.(layer);
+  return own ?? ((inputs) => single(layer.apply(inputs, { training: true })));
 }
+
+/** By class; null where a layer is configured in a way that is left to tfjs-layers. */
+const ownSteps: Readonly<Record<string, (layer: Layer) => Step | null>> = {
+  BatchNormalization: (layer) => {
+    const [gamma, beta, runningMean, runningVariance] = layer.weights.map(variableOf);
+    if (!gamma || !beta || !runningMean || !runningVariance) return null;
+    const epsilon = Number(layer.getConfig()['epsilon']);
+    return ([x]) => batchNormInTraining(only(x), { gamma, beta, runningMean, runningVariance, epsilon });
+  },
+
+  Dropout: (layer) => {
+    const rate = Number(layer.getConfig()['rate']);
+    return ([x], random) => dropout(only(x), rate, random);
+  },
+
+  // tfjs-layers fuses convolution and bias, and then takes the gradients of input and kernel even where nobody asks for
+  // them: those of the pixels, and of frozen kernels.
+  Conv2D: (layer) => {
+    const { activation, dataFormat, strides, padding, dilationRate } = layer.getConfig();
+    const [kernel, bias] = layer.weights.map(variableOf);
+    if (activation !== 'linear' || dataFormat !== 'channelsLast' || !kernel) return null;
+    const pad = padding === 'same' ? 'same' : 'valid';
+    return ([x]) => {
+      const maps = tf.conv2d(rank4(only(x)), rank4(kernel), pair(strides), pad, 'NHWC', pair(dilationRate));
+      return bias ? tf.add(maps, bias) : maps;
+    };
+  },
+};
 
 /** Each value is dropped with probability `rate`; the rest is scaled so that the mean stays. The same on all engines. */
 function dropout(x: tf.Tensor, rate: number, random: Random): tf.Tensor {
@@ -62,4 +79,16 @@ function dropout(x: tf.Tensor, rate: number, random: Random): tf.Tensor {
 function only(x: tf.Tensor | undefined): tf.Tensor {
   if (!x) throw new Error('a layer has no input');
   return x;
+}
+
+function rank4(x: tf.Tensor): tf.Tensor4D {
+  if (!isRank4(x)) throw new Error(`a convolution got a tensor of rank ${x.rank}`);
+  return x;
+}
+
+const isRank4 = (x: tf.Tensor): x is tf.Tensor4D => x.rank === 4;
+
+function pair(size: unknown): [number, number] {
+  const [height, width] = Array.isArray(size) ? size : [size, size];
+  return [Number(height), Number(width)];
 }
