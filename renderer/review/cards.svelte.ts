@@ -50,6 +50,14 @@ export class Cards {
     if (!this.#loading) void this.#load();
   }
 
+  /** Has these cards come that are not known at all, beside what is wanted. */
+  async prepare(images: readonly ImageId[]): Promise<void> {
+    const unknown = images.filter((id) => !this.#known.has(id));
+    if (unknown.length === 0) return;
+    const asked = ++this.#clock;
+    this.#store(unknown, await this.#fetch(unknown), asked);
+  }
+
   /** All cards may have changed: what is wanted is fetched again, and shown as it was until then. */
   invalidate(): void {
     this.#invalidated = ++this.#clock;
@@ -96,8 +104,11 @@ export class Cards {
     }
   }
 
+  /** First the cards that are not there at all, so that they never wait for those that may have changed. */
   #missing(): ImageId[] {
-    return this.#wanted.filter((id) => !this.#current.has(id)).slice(0, cardsPerRequest);
+    const outdated = this.#wanted.filter((id) => !this.#current.has(id));
+    const unknown = outdated.filter((id) => !this.#known.has(id));
+    return (unknown.length > 0 ? unknown : outdated).slice(0, cardsPerRequest);
   }
 
   /** An answer that was asked for before a decision on the same image ended may not know of it. */

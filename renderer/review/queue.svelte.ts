@@ -53,11 +53,19 @@ export class Queue {
     return this.#taking;
   }
 
-  /** Takes over a new ranking, below the first `frozen()` places only. */
-  async follow(frozen: () => number): Promise<void> {
+  /** Takes over a new ranking, below the first `frozen()` places only, once what follows them there is prepared. */
+  async follow({
+    frozen,
+    prepare,
+  }: {
+    readonly frozen: () => number;
+    readonly prepare: (ids: readonly ImageId[]) => Promise<void>;
+  }): Promise<void> {
     await this.#taking;
     const { query } = this;
     const fresh = await this.#fetch(query);
+    const foreseen = frozen();
+    await prepare(mergeOrder(this.ids, foreseen, fresh.ids).slice(foreseen));
     if (query !== this.query) return;
     const kept = frozen();
     const movedUp = countMovedUp(this.ids, kept, fresh.ids);
