@@ -1,7 +1,9 @@
 // Classes, labels and verdicts, and the log that they are derived from. Every change appends events, undo too;
 // the table of current labels is kept in step within the same transaction.
 import type { ClassInfo, Decision, ImageId, Label, RunId, Verdict } from '../../shared/domain.ts';
+import { labelAfter } from '../../shared/label.ts';
 import type { Db } from './open.ts';
+import { prepared } from './prepared.ts';
 
 /** Reads a stored label: the JSON array of class ids that Toploss itself wrote. */
 export function parseLabel(stored: string): Label {
@@ -69,19 +71,24 @@ export function allStandings(db: Db): Standing[] {
   return db.prepare<[], StoredStanding>(`${standings} ORDER BY labels.image`).all().map(fromStored);
 }
 
+const standingOf = prepared<[ImageId], StoredStanding>(`${standings} WHERE labels.image = ?`);
+
 export function getStanding(db: Db, image: ImageId): Standing {
-  const row = db.prepare<[ImageId], StoredStanding>(`${standings} WHERE labels.image = ?`).get(image);
+  const row = standingOf(db).get(image);
   if (!row) throw new Error(`image ${image} has no standing`);
   return fromStored(row);
 }
 
+const version = prepared<[], { version: number }>('SELECT version FROM project WHERE id = 1');
+const nextVersion = prepared<[]>('UPDATE project SET version = version + 1 WHERE id = 1');
+
 /** Counts the changes that make scores stale: labels, exclusions, the set of images. */
 export function labelsVersion(db: Db): number {
-  return db.prepare<[], { version: number }>('SELECT version FROM project WHERE id = 1').get()?.version ?? 0;
+  return version(db).get()?.version ?? 0;
 }
 
 export function bumpVersion(db: Db): void {
-  db.prepare('UPDATE project SET version = version + 1 WHERE id = 1').run();
+  nextVersion(db).run();
 }
 
 // Changes
@@ -170,9 +177,11 @@ export function importLabel(
   if (!sameStanding(from, to)) change(db, step, from, to, { run: null, rank: null, loss: null });
 }
 
+const forgetUndone = prepared<[]>(`UPDATE steps SET state = 'gone' WHERE state = 'undone'`);
+
 /** A step that can be undone. What was undone before can't be redone from now on. */
 function beginDecision(db: Db, who: string, what: string): number {
-  db.prepare(`UPDATE steps SET state = 'gone' WHERE state = 'undone'`).run();
+  forgetUndone(db).run();
   return insertStep(db, { who, kind: 'decide', what, target: null, state: 'done' });
 }
 
@@ -238,19 +247,28 @@ function reversed(
   };
 }
 
-function nextStep(db: Db, kind: 'undo' | 'redo'): { id: number; what: string } | undefined {
-  const query =
-    kind === 'undo'
-      ? `SELECT id, what FROM steps WHERE state = 'done' ORDER BY id DESC LIMIT 1`
-      : `SELECT id, what FROM steps WHERE state = 'undone' ORDER BY id LIMIT 1`;
-  return db.prepare<[], { id: number; what: string }>(query).get();
+interface Step {
+  readonly id: number;
+  readonly what: string;
+}
+
+const lastDone = prepared<[], Step>(
+  `SELECT id, what FROM steps WHERE state = 'done' ORDER BY id DESC LIMIT 1`,
+);
+const firstUndone = prepared<[], Step>(
+  `SELECT id, what FROM steps WHERE state = 'undone' ORDER BY id LIMIT 1`,
+);
+
+function nextStep(db: Db, kind: 'undo' | 'redo'): Step | undefined {
+  return (kind === 'undo' ? lastDone(db) : firstUndone(db)).get();
 }
 
 function standingAfter(from: Standing, decision: Decision): Standing {
   const { verdict } = decision;
   if (verdict === 'clear') return { ...from, label: from.base, verdict: null, decidedAt: null };
-  const label = verdict === 'relabel' ? parseLabel(formatLabel(decision.label)) : from.label;
-  return settled({ ...from, label, verdict, decidedAt: Date.now() });
+  const label = parseLabel(formatLabel(labelAfter(from.label, decision)));
+  const stored = verdict === 'add' || verdict === 'remove' ? 'relabel' : verdict;
+  return settled({ ...from, label, verdict: stored, decidedAt: Date.now() });
 }
 
 /** Without a verdict the label is the base; a decided one is a `keep` where it agrees with that, else a `relabel`. */
@@ -270,17 +288,33 @@ function sameStanding(a: Standing, b: Standing): boolean {
   return a.verdict === b.verdict && sameLabel(a.label, b.label) && sameLabel(a.base, b.base);
 }
 
-function insertStep(
-  db: Db,
-  step: { who: string; kind: string; what: string; target: number | null; state: string | null },
-): number {
-  const { lastInsertRowid } = db
-    .prepare(
-      `INSERT INTO steps (at, who, kind, what, target, state) VALUES (@at, @who, @kind, @what, @target, @state)`,
-    )
-    .run({ ...step, at: Date.now() });
-  return Number(lastInsertRowid);
+interface NewStep {
+  readonly who: string;
+  readonly kind: string;
+  readonly what: string;
+  readonly target: number | null;
+  readonly state: string | null;
 }
+
+const newStep = prepared<[NewStep & { readonly at: number }]>(
+  `INSERT INTO steps (at, who, kind, what, target, state) VALUES (@at, @who, @kind, @what, @target, @state)`,
+);
+
+function insertStep(db: Db, step: NewStep): number {
+  return Number(newStep(db).run({ ...step, at: Date.now() }).lastInsertRowid);
+}
+
+const newEvent = prepared<[object]>(
+  `INSERT INTO label_events
+     (step, image, from_label, to_label, from_base, to_base, from_verdict, to_verdict, run, rank, loss)
+   VALUES
+     (@step, @image, @fromLabel, @toLabel, @fromBase, @toBase, @fromVerdict, @toVerdict, @run, @rank, @loss)`,
+);
+const newStanding = prepared<[object]>(
+  `UPDATE labels SET label = @toLabel, base = coalesce(@toBase, base), verdict = @toVerdict,
+     decided_at = @decidedAt
+   WHERE image = @image`,
+);
 
 function change(
   db: Db,
@@ -303,17 +337,8 @@ function change(
     rank,
     loss,
   };
-  db.prepare(
-    `INSERT INTO label_events
-       (step, image, from_label, to_label, from_base, to_base, from_verdict, to_verdict, run, rank, loss)
-     VALUES
-       (@step, @image, @fromLabel, @toLabel, @fromBase, @toBase, @fromVerdict, @toVerdict, @run, @rank, @loss)`,
-  ).run(stored);
-  db.prepare(
-    `UPDATE labels SET label = @toLabel, base = coalesce(@toBase, base), verdict = @toVerdict,
-       decided_at = @decidedAt
-     WHERE image = @image`,
-  ).run(stored);
+  newEvent(db).run(stored);
+  newStanding(db).run(stored);
   const trainsOnOther =
     stored.fromLabel !== stored.toLabel || (from.verdict === 'exclude') !== (to.verdict === 'exclude');
   if (trainsOnOther) bumpVersion(db);
