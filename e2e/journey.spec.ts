@@ -26,7 +26,7 @@ test('a newcomer cleans the sample, comes back to it, and exports it', async ({
   const first = await serve();
   await page.goto(first.url);
   await page.getByRole('button', { name: 'try the sample' }).click();
-  await expect(page.getByRole('progressbar')).toBeVisible(patient);
+  await expect(page.getByRole('progressbar', { name: 'Drawing the sample' })).toBeVisible(patient);
   await expect(page.getByText(/^[\d,]+ of 720 images · [\d,]+ images\/s · .+ left$/)).toBeVisible(patient);
   await expect(focused(page)).toBeVisible(patient);
   await listIsReady(page);

@@ -580,8 +580,14 @@ test('every answer carries the headers of its kind', async () => {
   await answers[2]?.body?.cancel();
 });
 
-test('the sample is drawn and opened by one call', async () => {
+test('pages see how far the sample is drawn; it is cancelled without a trace, and drawn and opened by one call', async () => {
   const app = await startApp();
+  const cancelled = app.reply('project.sample');
+  const [, first] = await readEvents(app, '', 2);
+  expect(first).toMatchObject({ name: 'sample.drawing', payload: { total: 720, unit: 'images' } });
+  await app.call('sample.cancel');
+  expect(await cancelled).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+
   const state = await app.call('project.sample');
   expect(state).toMatchObject({ name: 'sample/images' });
   await app.call('task.cancel', state.id);

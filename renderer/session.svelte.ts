@@ -1,12 +1,12 @@
 // What the window shows: the start, or a project; and whether the app behind the page can be reached.
-import type { AppInfo, EventMessage, OpenRequest, ProjectState } from '../shared/contract.ts';
+import type { AppInfo, EventMessage, OpenRequest, ProjectState, Task } from '../shared/contract.ts';
 import { type Failure } from '../shared/failure.ts';
 import { asFailure, type Call, type Connection, followEvents } from './client.ts';
 import { Project } from './project.svelte.ts';
 
 export type Place =
   | { readonly at: 'start' }
-  | { readonly at: 'opening'; readonly name: string }
+  | { readonly at: 'opening'; readonly name: string; readonly task?: Task }
   | {
       readonly at: 'failed';
       readonly name: string;
@@ -19,6 +19,7 @@ export type Place =
 
 /** Survives a reload of the page, not the end of the tab. Empty: the user went back to the start. */
 const openDataset = 'dataset';
+const sampleName = 'the sample';
 
 export class Session {
   info = $state.raw<AppInfo | null>(null);
@@ -64,7 +65,15 @@ export class Session {
   }
 
   openSample(): Promise<void> {
-    return this.#show('the sample', null, () => this.call('project.sample'));
+    return this.#show(sampleName, null, () => this.call('project.sample'));
+  }
+
+  /** Back to the start; what is being drawn is given up. */
+  async cancelSample(): Promise<void> {
+    this.leave();
+    await this.call('sample.cancel').catch(() => {
+      // The page says already that Toploss does not answer.
+    });
   }
 
   leave(): void {
@@ -90,6 +99,12 @@ export class Session {
   }
 
   #receive(message: EventMessage): void {
+    if (message.name === 'sample.drawing') {
+      const { place } = this;
+      if (place.at === 'opening' && place.name === sampleName)
+        this.place = { ...place, task: message.payload };
+      return;
+    }
     this.#told = message.name === 'reset' ? null : message.payload;
     if (this.place.at !== 'project') return;
     const { project } = this.place;

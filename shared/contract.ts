@@ -28,6 +28,8 @@ export interface Calls {
   'project.restore': (dataset: string, backup: string) => ProjectState;
   /** Draws the sample data set where it is missing, and opens it. */
   'project.sample': () => ProjectState;
+  /** Stops drawing the sample. Nothing of it is kept. */
+  'sample.cancel': () => void;
   'project.state': (project: ProjectId) => ProjectState;
   /** Ids of all images that the query selects, in its order. */
   'queue.order': (project: ProjectId, query: QueueQuery) => QueueOrder;
@@ -68,6 +70,8 @@ export interface Calls {
 export interface Events {
   /** Anything in a project's state changed: a verdict, a task's progress, new scores. The whole state, so the last one wins. */
   'project.changed': ProjectState;
+  /** How far the sample is drawn, which has no project yet. */
+  'sample.drawing': Task;
 }
 
 export type CallName = keyof Calls;
@@ -213,7 +217,7 @@ export interface ClassCount extends ClassInfo {
 
 /** Long work that is running. */
 export interface Task {
-  readonly kind: 'import' | 'features' | 'train' | 'export' | 'download';
+  readonly kind: 'draw' | 'import' | 'features' | 'train' | 'export' | 'download';
   /** "Reading images", with the unit of `done` and `total` in `unit`. */
   readonly title: string;
   readonly unit: string;

@@ -2,6 +2,9 @@
 // where it was. Where that is too long ago it is told to read all state anew.
 import type { EventMessage, Events } from '../../shared/contract.ts';
 
+type NewEvent = {
+  [K in keyof Events]: { readonly name: K; readonly payload: Events[K] };
+}[keyof Events];
 export type Listener = (message: EventMessage) => void;
 
 const kept = 256;
@@ -16,8 +19,8 @@ export class EventLog {
     return this.#sequence;
   }
 
-  emit<K extends keyof Events>(name: K, payload: Events[K]): void {
-    const message: EventMessage = { sequence: ++this.#sequence, name, payload };
+  emit(event: NewEvent): void {
+    const message: EventMessage = { sequence: ++this.#sequence, ...event };
     this.#recent.push(message);
     if (this.#recent.length > kept) this.#recent.shift();
     for (const listener of this.#listeners) listener(message);

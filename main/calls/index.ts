@@ -1,7 +1,6 @@
 // Every call of the contract: what its arguments must look like, and what it does. A name that is missing here, or an
 // argument of another type, does not compile.
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
 import type { CallName, Calls, Handlers } from '../../shared/contract.ts';
@@ -9,7 +8,6 @@ import type { ClassId, ImageId, ProjectId, RunId } from '../../shared/domain.ts'
 import { Failure } from '../../shared/failure.ts';
 import { chooseBackbone } from '../learn/backbone/choose.ts';
 import { compareRuns, listRuns } from '../review/compare.ts';
-import { drawSample } from '../sample/sample.ts';
 import { allImages } from '../store/images.ts';
 import { listFolder } from './folders.ts';
 import type { Workspace } from './workspace.ts';
@@ -40,6 +38,7 @@ const className = z
 const verdict = z.enum(['relabel', 'keep', 'exclude', 'unsure']);
 const decision = z.union([
   z.object({ verdict: z.literal('relabel'), label: z.array(classId).min(1).max(1000) }),
+  z.object({ verdict: z.enum(['add', 'remove']), class: classId }),
   z.object({ verdict: z.enum(['keep', 'exclude', 'unsure', 'clear']) }),
 ]);
 const query = z.object({
@@ -72,6 +71,7 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'project.backups': z.tuple([path]),
   'project.restore': z.tuple([path, z.string().min(1).max(255)]),
   'project.sample': z.tuple([]),
+  'sample.cancel': z.tuple([]),
   'project.state': z.tuple([projectId]),
   'queue.order': z.tuple([projectId, query]),
   'queue.page': z.tuple([projectId, query, imageId.nullable(), z.int().min(1).max(pageAtMost)]),
@@ -118,10 +118,8 @@ function createHandlers(workspace: Workspace): Handlers {
       (await workspace.open(dataset, Object.keys(source).length > 0 ? source : undefined)).state,
     'project.backups': (dataset) => workspace.backups(dataset),
     'project.restore': async (dataset, backup) => (await workspace.restore(dataset, backup)).state,
-    'project.sample': async () => {
-      const { dataset } = await drawSample(join(workspace.userData, 'sample'));
-      return (await workspace.open(dataset)).state;
-    },
+    'project.sample': async () => (await workspace.openSample()).state,
+    'sample.cancel': () => workspace.cancelSample(),
     'project.state': (project) => live(project).state,
     'queue.order': (project, request) => live(project).order(request),
     'queue.page': (project, request, after, count) => live(project).page(request, after, count),

@@ -15,7 +15,9 @@ import {
   userDataFolder,
   type ProjectPlace,
 } from '../project/open.ts';
+import { estimateRate } from '../project/rate.ts';
 import { RecentProjects } from '../project/recent.ts';
+import { drawSample, type Sample } from '../sample/sample.ts';
 import type { LabelSource } from '../store/project.ts';
 import { EventLog } from './events.ts';
 
@@ -28,6 +30,7 @@ export interface WorkspaceOptions {
   readonly userData?: string | undefined;
 }
 
+const drawing = { kind: 'draw', title: 'Drawing the sample', unit: 'images' } as const;
 const previewsKept = 3;
 const rememberEveryMs = 5000;
 
@@ -41,6 +44,7 @@ export class Workspace {
   readonly #pictures: ImageService;
   readonly #projects = new Map<string, LiveProject>();
   readonly #rememberedAt = new Map<ProjectId, number>();
+  #drawing: { readonly sample: Promise<Sample>; readonly controller: AbortController } | null = null;
 
   constructor({ shell, spawn, dataset, userData = userDataFolder() }: WorkspaceOptions) {
     this.shell = shell;
@@ -83,6 +87,20 @@ export class Workspace {
     return project;
   }
 
+  /** Draws the sample where it is missing, and opens it. @throws Failure `disk-full`, `read-only`, `cancelled` */
+  async openSample(): Promise<LiveProject> {
+    this.#drawing ??= this.#draw();
+    try {
+      return await this.open((await this.#drawing.sample).dataset);
+    } finally {
+      this.#drawing = null;
+    }
+  }
+
+  cancelSample(): void {
+    this.#drawing?.controller.abort(new Failure('cancelled', 'Cancelled. Nothing of the sample was kept.'));
+  }
+
   /** @throws Failure `not-found` */
   project(id: ProjectId): LiveProject {
     const project = this.#projects.get(id);
@@ -110,6 +128,7 @@ export class Workspace {
   }
 
   async close(): Promise<void> {
+    this.cancelSample();
     this.#pictures.close();
     for (const project of this.#projects.values()) this.#remember(project);
     await Promise.all([...this.#projects.values()].map((project) => project.close()));
@@ -118,6 +137,20 @@ export class Workspace {
 
   get #place(): ProjectPlace {
     return { userData: this.userData };
+  }
+
+  #draw() {
+    const controller = new AbortController();
+    const rate = estimateRate();
+    const sample = drawSample(join(this.userData, 'sample'), {
+      signal: controller.signal,
+      onProgress: (done, total) =>
+        this.events.emit({
+          name: 'sample.drawing',
+          payload: { ...drawing, done, total, ...rate.at(done, total) },
+        }),
+    });
+    return { sample, controller };
   }
 
   async #openIn(dataset: string): Promise<LiveProject> {
@@ -144,7 +177,7 @@ export class Workspace {
   }
 
   #tell(project: LiveProject, state: ProjectState): void {
-    this.events.emit('project.changed', state);
+    this.events.emit({ name: 'project.changed', payload: state });
     const since = performance.now() - (this.#rememberedAt.get(state.id) ?? 0);
     if (!state.task && since > rememberEveryMs) this.#remember(project);
   }
