@@ -20,9 +20,13 @@ export type Verdict = 'relabel' | 'keep' | 'exclude' | 'unsure';
 /** The label of an image: its classes in ascending order. Empty: no label. More than one: multi-label. */
 export type Label = readonly ClassId[];
 
-/** What a key press asks for. `clear` takes the verdict back and restores the label that the data set came with. */
+/**
+ * What a key press asks for. `add` and `remove` relabel where an image may carry several classes, and leave the others;
+ * `clear` takes the verdict back and restores the label that the data set came with.
+ */
 export type Decision =
   | { readonly verdict: 'relabel'; readonly label: Label }
+  | { readonly verdict: 'add' | 'remove'; readonly class: ClassId }
   | { readonly verdict: 'keep' | 'exclude' | 'unsure' | 'clear' };
 
 export interface ClassInfo {

@@ -270,7 +270,8 @@ export class LiveProject {
   /** @throws Failure `not-found` for an image that is not there; nothing is stored then. */
   decide(images: readonly ImageId[], decision: Decision): void {
     const items = [...new Set(images)].map((id) => this.#item(id));
-    if (decision.verdict === 'relabel') this.#checkLabel(decision.label);
+    if ('label' in decision) this.#checkLabel(decision.label);
+    if ('class' in decision) this.#checkAddition(decision.class);
     this.#store(() =>
       decide(this.#project.db, {
         decisions: items.map(({ id }) => ({ image: id, decision })),
@@ -480,6 +481,12 @@ export class LiveProject {
     if (label.length > 1 && !this.#multiLabel) {
       throw new Failure('bad-request', 'An image of this data set has one label. Nothing was changed.');
     }
+  }
+
+  #checkAddition(id: ClassId): void {
+    this.#checkLabel([id]);
+    if (!this.#multiLabel)
+      throw new Failure('bad-request', 'An image of this data set has one label. Nothing was changed.');
   }
 
   /** Runs a change of the store, and brings memory and ranking in step with it. */

@@ -12,6 +12,10 @@ export function describeDecision(
   switch (decision.verdict) {
     case 'relabel':
       return `relabel ${what} as ${nameLabel(decision.label, nameOf)}`;
+    case 'add':
+      return `add ${nameOf(decision.class)} to ${what}`;
+    case 'remove':
+      return `take ${nameOf(decision.class)} from ${what}`;
     case 'unsure':
       return `mark ${what} as unsure`;
     case 'clear':

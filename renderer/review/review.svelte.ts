@@ -6,7 +6,6 @@ import type {
   Decision,
   ImageDetails,
   ImageId,
-  Label,
   ProjectState,
   QueueQuery,
 } from '../../shared/contract.ts';
@@ -29,6 +28,8 @@ import { Selection } from './selection.svelte.ts';
 const followPause = 200;
 /** Milliseconds after which a change that the disk had no room for is tried again. */
 const retryPause = 3000;
+/** Images after the one in focus whose cards are there before the focus is: more than anyone decides in seconds. */
+const lookahead = 200;
 const autoAdvanceKey = 'auto-advance';
 
 export class Review {
@@ -69,10 +70,15 @@ export class Review {
 
   readonly place = $derived.by(() => (this.focused === null ? -1 : this.queue.ids.indexOf(this.focused)));
   readonly card = $derived.by(() => (this.focused === null ? undefined : this.cards.get(this.focused)));
-  /** What a decision would act on now. */
+  /** What a decision would act on now. An image that nobody can see yet is not decided about. */
   readonly targets: readonly ImageId[] = $derived.by(() => {
     if (this.selection.size > 0) return [...this.selection.ids];
-    return this.focused === null ? [] : [this.focused];
+    return this.card === undefined ? [] : [this.card.id];
+  });
+  /** The image in focus and those after it, wherever the list is scrolled to. */
+  readonly upcoming: readonly ImageId[] = $derived.by(() => {
+    const from = Math.max(0, this.place);
+    return this.queue.ids.slice(from, from + 1 + lookahead);
   });
 
   constructor(project: Project) {
@@ -127,7 +133,11 @@ export class Review {
       while (this.#followed !== this.project.state.ranking) {
         await new Promise((resolve) => setTimeout(resolve, followPause));
         this.#followed = this.project.state.ranking;
-        await this.queue.follow(() => Math.max(this.grid.seen, this.place + 1));
+        await this.queue.follow({
+          frozen: () => Math.max(this.grid.seen, this.place + 1),
+          // Their places may be in focus a moment later, and a card that has to be waited for can't be decided about.
+          prepare: (ids) => this.cards.prepare(ids.slice(0, lookahead)),
+        });
         this.cards.invalidate();
         this.evidence.forget();
         if (this.focused === null) this.#focus(this.queue.ids[0] ?? null);
@@ -205,17 +215,23 @@ export class Review {
     if (suggestion) this.giveClass(suggestion.class, this.targets);
   }
 
-  /** The label becomes this class; in a set with several labels an image, the class is added or taken away. */
+  /**
+   * The label becomes this class. In a set with several labels an image, the class is added, or taken away where all of
+   * them carry it; focus and selection stay, for the next class.
+   */
   giveClass(id: ClassId, images: readonly ImageId[]): void {
     this.recentClasses = [id, ...this.recentClasses.filter((other) => other !== id)];
-    if (!this.project.state.multiLabel) {
-      this.decide({ verdict: 'relabel', label: [id] }, images);
-      return;
-    }
-    const [only, ...others] = images;
-    if (only === undefined || others.length > 0) return;
-    const card = this.cards.get(only);
-    if (card) this.decide({ verdict: 'relabel', label: toggled(card.label, id) }, images, { stay: true });
+    if (this.project.state.multiLabel) {
+      const verdict = this.carriedByAll(images).has(id) ? 'remove' : 'add';
+      this.decide({ verdict, class: id }, images, { stay: true });
+    } else this.decide({ verdict: 'relabel', label: [id] }, images);
+  }
+
+  /** Classes that all of these images carry, as far as their cards are there. */
+  carriedByAll(images: readonly ImageId[]): ReadonlySet<ClassId> {
+    const labels = images.flatMap((id) => this.cards.get(id) ?? []).map(({ label }) => label);
+    const [first = []] = labels;
+    return new Set(first.filter((id) => labels.every((label) => label.includes(id))));
   }
 
   /** Shows the decision at once, sends it behind those made before, and takes it back where it is refused. */
@@ -237,9 +253,10 @@ export class Review {
         throw error;
       }
     });
-    this.selection.clear();
     this.evidence.compared = null;
-    if (!stay && this.autoAdvance && decision.verdict !== 'clear') this.#advance(images);
+    if (stay) return;
+    this.selection.clear();
+    if (this.autoAdvance && decision.verdict !== 'clear') this.#advance(images);
   }
 
   undo(): void {
@@ -353,10 +370,4 @@ export class Review {
     this.selection.anchorAt(id);
     this.grid.show(this.place);
   }
-}
-
-function toggled(label: Label, id: ClassId): Label {
-  return label.includes(id)
-    ? label.filter((other) => other !== id)
-    : [...label, id].toSorted((a, b) => a - b);
 }

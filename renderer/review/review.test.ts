@@ -175,7 +175,47 @@ test('in a set with several labels an image, a class is added or taken away and 
   expect(review.focused).toBe(1);
   await vi.waitFor(() => expect(sent).toHaveLength(2));
   expect(sent.map(([, decision]) => decision)).toEqual([
-    { verdict: 'relabel', label: [1, daisy] },
-    { verdict: 'relabel', label: [1] },
+    { verdict: 'add', class: daisy },
+    { verdict: 'remove', class: daisy },
   ]);
+});
+
+test('there, a class is added to a whole selection until all of it carries the class, and the selection stays', async () => {
+  const { review, sent } = await opened({ multiLabel: true });
+  review.takeSuggestion(0);
+  review.click(id(3), { toggle: false, extend: true });
+  review.takeSuggestion(0);
+  for (const image of [1, 2, 3]) expect(review.cards.get(id(image))?.label).toEqual([1, daisy]);
+  review.takeSuggestion(0);
+  expect(review.selection.size).toBe(3);
+  await vi.waitFor(() => expect(sent).toHaveLength(3));
+  expect(sent.slice(1)).toEqual([
+    [[1, 2, 3], { verdict: 'add', class: daisy }],
+    [[1, 2, 3], { verdict: 'remove', class: daisy }],
+  ]);
+});
+
+test('nothing is decided about an image whose card is not there yet', async () => {
+  const { review, sent } = fakeProject();
+  await review.take();
+  expect(review.focused).toBe(1);
+  review.decide({ verdict: 'exclude' });
+  review.takeSuggestion(0);
+  expect(review.focused).toBe(1);
+  review.cards.want(review.queue.ids);
+  await vi.waitFor(() => expect(review.card).toBeDefined());
+  review.decide({ verdict: 'keep' });
+  await vi.waitFor(() => expect(sent).toEqual([[[1], { verdict: 'keep' }]]));
+});
+
+test('a new ranking is taken over once the cards are there that come into focus next', async () => {
+  const { review, project, order } = fakeProject();
+  const [, , , ...others] = order.ids;
+  order.ids = order.ids.slice(0, 3);
+  await review.take();
+  order.ids = [...order.ids, ...others];
+  project.replace({ ...project.state, ranking: 2 });
+  await review.follow();
+  expect(review.queue.ids).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(others.map((image) => review.cards.get(image)?.id)).toEqual(others);
 });
