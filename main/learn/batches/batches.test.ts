@@ -6,6 +6,7 @@ import { temporaryFolder } from '../../testing/folder.ts';
 import { drawFlowers, imageSide, put } from '../../testing/images.ts';
 import { loadCpu, tf } from '../engine/tf.ts';
 import type { Finding } from '../protocol.ts';
+import { defaultLimits } from './augmentation.ts';
 import { batchesPerEpoch, scoringBatches, trainingBatches, type Batch, type BatchSource } from './batches.ts';
 import { presize, presizeSide, type PresizedImages } from './presize.ts';
 
@@ -114,7 +115,9 @@ test('scoring gives every image in order with its own pixels, and the rest as a 
 test('an epoch of training is a shuffle of its own, repeated by its seed, without a smaller batch', async () => {
   const flowers = await garden();
   const orderOf = async (seed: number, epoch: number) => {
-    const batches = await collect(trainingBatches(sourceOf(flowers), flowers.pixels.usable, { seed, epoch }));
+    const batches = await collect(
+      trainingBatches(sourceOf(flowers), flowers.pixels.usable, { seed, epoch, augmentation: null }),
+    );
     expect(batches.map(({ indices }) => indices.length)).toEqual([5, 5]);
     for (const { indices, labels } of batches) {
       expect(labels).toEqual(indices.map((image) => flowerOf(flowers.paths[image] ?? '')));
@@ -196,6 +199,7 @@ test('a cancelled epoch ends, and no tensor is left', async () => {
     for await (const { images, indices } of trainingBatches(source, flowers.pixels.usable, {
       seed: 1,
       epoch: 0,
+      augmentation: defaultLimits,
     })) {
       images.dispose();
       seen.push(indices.length);

@@ -2,6 +2,14 @@
 // squares of the next batch are read from disk while the engine computes on the one before.
 import { createRandom, seedFrom, shuffled } from '../random.ts';
 import { tf } from '../engine/tf.ts';
+import { augment } from './augment.ts';
+import {
+  defaultLimits,
+  drawAugmentation,
+  plain,
+  type Augmentation,
+  type AugmentationLimits,
+} from './augmentation.ts';
 import type { PresizedImages } from './presize.ts';
 
 export interface Batch {
@@ -29,6 +37,8 @@ export interface EpochOptions {
   readonly seed: number;
   /** From 0: each has another order and other augmentations, the same every time. */
   readonly epoch: number;
+  /** By default as fastai does; null: each image as it is scored. */
+  readonly augmentation?: AugmentationLimits | null;
 }
 
 /** How many batches an epoch of training has: what is left after the last full one waits for another epoch. */
@@ -44,19 +54,25 @@ export function batchesPerEpoch(images: number, batchSize: number): number {
 export async function* trainingBatches(
   source: BatchSource,
   images: readonly number[],
-  { seed, epoch }: EpochOptions,
+  { seed, epoch, augmentation = defaultLimits }: EpochOptions,
 ): AsyncGenerator<Batch> {
   const order = shuffled(images, createRandom(seedFrom(seed, epoch)));
   const full = batchesPerEpoch(images.length, source.batchSize) * source.batchSize;
-  yield* readAhead(source, order.slice(0, full));
+  yield* readAhead(source, order.slice(0, full), (image) =>
+    augmentation ? drawAugmentation(augmentation, seed, epoch, image) : plain,
+  );
 }
 
 /** Some images in their order, the last batch with what is left. Otherwise as `trainingBatches`. */
 export async function* scoringBatches(source: BatchSource, images: readonly number[]): AsyncGenerator<Batch> {
-  yield* readAhead(source, images);
+  yield* readAhead(source, images, () => plain);
 }
 
-async function* readAhead(source: BatchSource, order: readonly number[]): AsyncGenerator<Batch> {
+async function* readAhead(
+  source: BatchSource,
+  order: readonly number[],
+  augmentationOf: (image: number) => Augmentation,
+): AsyncGenerator<Batch> {
   const { batchSize, signal } = source;
   const start = (from: number) => {
     const indices = order.slice(from, from + batchSize);
@@ -73,7 +89,7 @@ async function* readAhead(source: BatchSource, order: readonly number[]): AsyncG
     const bytes = await squares;
     signal.throwIfAborted();
     yield {
-      images: toTensor(bytes, indices.length, source),
+      images: toTensor(bytes, indices.map(augmentationOf), source),
       labels: labelsOf(source, indices),
       indices: Int32Array.from(indices),
     };
@@ -88,10 +104,14 @@ async function readSquares(pixels: PresizedImages, images: readonly number[]): P
   return squares;
 }
 
-function toTensor(bytes: Uint8Array, count: number, { pixels, side }: BatchSource): tf.Tensor4D {
+function toTensor(
+  bytes: Uint8Array,
+  augmentations: readonly Augmentation[],
+  { pixels, side }: BatchSource,
+): tf.Tensor4D {
   return tf.tidy(() => {
-    const squares = tf.tensor4d(Float32Array.from(bytes), [count, pixels.side, pixels.side, 3]);
-    return pixels.side === side ? squares : tf.image.resizeBilinear(squares, [side, side], true);
+    const shape: [number, number, number, number] = [augmentations.length, pixels.side, pixels.side, 3];
+    return augment(tf.tensor4d(Float32Array.from(bytes), shape), augmentations, side);
   });
 }
 
