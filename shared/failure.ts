@@ -16,6 +16,8 @@ export const failureCodes = [
   'cancelled',
   'trainer', // the training process died
   'no-engine', // what should compute is not there
+  'out-of-memory', // of the engine, or of the whole process
+  'device-lost', // a GPU that is gone or hangs
   'forbidden',
   'internal',
 ] as const;

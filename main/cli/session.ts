@@ -15,11 +15,15 @@ export const who = userInfo().username;
 
 export const lookingAtFiles: Work = { title: 'Looking at files', unit: 'items' };
 const downloading: Work = { title: 'Downloading the backbone', unit: 'bytes' };
-const phases: Record<BaselinePhase, Work> = {
+export const phases: Record<BaselinePhase, Work> = {
   import: lookingAtFiles,
   patches: { title: 'Learning patch filters from', unit: 'items' },
   features: { title: 'Reading images', unit: 'items' },
   head: { title: 'Fitting the head', unit: 'percent' },
+  pixels: { title: 'Presizing images', unit: 'items' },
+  rate: { title: 'Looking for the learning rate', unit: 'percent' },
+  training: { title: 'Fine-tuning', unit: 'items' },
+  scoring: { title: 'Scoring', unit: 'items' },
 };
 
 /** Opens the project to work on it, making it where there is none, and closes it whatever happens. */

@@ -1,7 +1,17 @@
 // What the trainer process says is checked when it arrives: a process that hostile files reach is not taken at its word.
 import { z } from 'zod';
 import { failureCodes } from '../../shared/failure.ts';
-import type { Finding, FromTrainer, NearestImages, Trained, TrainScores } from './protocol.ts';
+import type { EpochSummary, RateFinding } from '../../shared/training.ts';
+import { engineNames } from './engine/engine.ts';
+import type {
+  Finding,
+  FineTuned,
+  FromTrainer,
+  LearningNews,
+  NearestImages,
+  Trained,
+  TrainScores,
+} from './protocol.ts';
 
 const place = z.int().nonnegative();
 const count = z.number().nonnegative();
@@ -45,11 +55,53 @@ const nearest: z.ZodType<NearestImages> = z.array(
   z.array(z.object({ image: z.int(), similarity: z.number() })),
 );
 
+const loss = z.number().or(z.nan());
+
+const summary: z.ZodType<EpochSummary> = z.object({
+  fold: place,
+  epoch: place,
+  trainLoss: loss,
+  validLoss: loss.nullable(),
+  accuracy: loss.nullable(),
+  learningRate: count,
+  imagesPerSecond: count,
+});
+
+const rateFinding: z.ZodType<RateFinding> = z.object({
+  points: z.array(z.object({ rate: count, loss })),
+  suggestions: z.object({ minimum: count, steepest: count, valley: count }).nullable(),
+});
+
+const news: z.ZodType<LearningNews> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('note'), text: z.string().max(1_000) }),
+  z.object({
+    kind: z.literal('step'),
+    point: z.object({ fold: place, at: count, loss, learningRate: count }),
+  }),
+  z.object({ kind: z.literal('epoch'), summary }),
+  z.object({ kind: z.literal('rate'), finding: rateFinding }),
+]);
+
+const fineTuned: z.ZodType<FineTuned> = z.object({
+  scores,
+  engine: z.enum(engineNames),
+  device: z.string(),
+  network: z.string(),
+  side: place,
+  calibration: z.object({ slope: z.number(), offset: z.number() }),
+  summaries: z.array(summary),
+  recommendedEpochs: place.nullable(),
+  model: z.string(),
+  timings: z.object({ load: count, pixels: count, training: count, scoring: count }),
+});
+
+const phases = ['patches', 'features', 'head', 'pixels', 'rate', 'training', 'scoring'] as const;
+
 const schemas: { readonly [K in FromTrainer['kind']]: z.ZodType<Extract<FromTrainer, { kind: K }>> } = {
   progress: z.object({
     kind: z.literal('progress'),
     id: place,
-    phase: z.enum(['patches', 'features', 'head']),
+    phase: z.enum(phases),
     done: count,
     total: count,
   }),
@@ -57,6 +109,9 @@ const schemas: { readonly [K in FromTrainer['kind']]: z.ZodType<Extract<FromTrai
   trained: z.object({ kind: z.literal('trained'), id: place, result: trained }),
   updated: z.object({ kind: z.literal('updated'), id: place, scores }),
   nearest: z.object({ kind: z.literal('nearest'), id: place, nearest }),
+  news: z.object({ kind: z.literal('news'), id: place, news }),
+  'fine-tuned': z.object({ kind: z.literal('fine-tuned'), id: place, result: fineTuned }),
+  'rate-found': z.object({ kind: z.literal('rate-found'), id: place, finding: rateFinding }),
   failed: z.object({
     kind: z.literal('failed'),
     id: place,

@@ -1,8 +1,8 @@
 // Entry of the trainer process: takes requests one after another and answers each. Knows nothing of SQLite or the page.
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import { connectToParent } from '../process/parent.ts';
-import type { FromTrainer, ToTrainer } from './protocol.ts';
-import { TrainingSession } from './session.ts';
+import type { FromTrainer, LearningNews, ToTrainer } from './protocol.ts';
+import { TrainingSession, type SessionListeners } from './session.ts';
 
 const parent = connectToParent();
 const session = new TrainingSession();
@@ -41,7 +41,7 @@ async function answer(request: Exclude<ToTrainer, { kind: 'cancel' }>, signal: A
   }
   let toldAt = 0;
   let toldPhase = '';
-  const result = await session.train(request.request, {
+  const listeners: SessionListeners = {
     signal,
     onFindings: (findings) => send({ kind: 'findings', id, findings }),
     onProgress(phase, done, total) {
@@ -51,8 +51,19 @@ async function answer(request: Exclude<ToTrainer, { kind: 'cancel' }>, signal: A
       toldPhase = phase;
       send({ kind: 'progress', id, phase, done, total });
     },
-  });
-  send({ kind: 'trained', id, result });
+  };
+  if (request.kind === 'train') {
+    send({ kind: 'trained', id, result: await session.train(request.request, listeners) });
+    return;
+  }
+  // Loaded when it is asked for: TensorFlow.js takes a while, and instant runs do without.
+  const { fineTuneOutOfFold, findLearningRate } = await import('./recipe/session.ts');
+  const learning = { ...listeners, onNews: (news: LearningNews) => send({ kind: 'news', id, news }) };
+  if (request.kind === 'fine-tune') {
+    send({ kind: 'fine-tuned', id, result: await fineTuneOutOfFold(request.request, learning) });
+  } else {
+    send({ kind: 'rate-found', id, finding: await findLearningRate(request.request, learning) });
+  }
 }
 
 function send(message: FromTrainer): void {

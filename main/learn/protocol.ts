@@ -1,6 +1,8 @@
 // What the trainer process and its parent say to each other. Plain data; images are named by their place in the
 // request, so that the trainer needs to know neither ids nor SQLite.
 import type { FailureData } from '../../shared/failure.ts';
+import type { EpochSummary, FineTuneOptions, RateFinding, StepPoint } from '../../shared/training.ts';
+import type { EngineName } from './engine/engine.ts';
 import type { HeadParameters } from './head/head.ts';
 
 export interface TrainRequest {
@@ -28,6 +30,18 @@ export interface TrainImage {
   readonly label: readonly number[];
   /** Excluded images are scored, but the model does not learn from them. */
   readonly excluded: boolean;
+}
+
+/** Trains networks out of fold, or looks for the learning rate that they want. */
+export interface FineTuneRequest extends Pick<
+  TrainRequest,
+  'root' | 'cacheFolder' | 'images' | 'multiLabel' | 'seed'
+> {
+  /** By their index. */
+  readonly classNames: readonly string[];
+  /** Null: the best that there is. */
+  readonly engine: EngineName | null;
+  readonly options: FineTuneOptions;
 }
 
 /** A label or an exclusion changed since the training. */
@@ -59,6 +73,8 @@ export type ToTrainer =
       readonly classes: number;
     }
   | { readonly kind: 'nearest'; readonly id: number; readonly request: NearestRequest }
+  | { readonly kind: 'fine-tune'; readonly id: number; readonly request: FineTuneRequest }
+  | { readonly kind: 'find-rate'; readonly id: number; readonly request: FineTuneRequest }
   | { readonly kind: 'cancel'; readonly id: number };
 
 /** What was found out about a file when it was read. */
@@ -71,7 +87,9 @@ export interface Finding {
   readonly reason: string | null;
 }
 
-export type Phase = 'patches' | 'features' | 'head';
+export type Phase = 'patches' | 'features' | 'head' | LearningPhase;
+/** Of a fine-tuning; images are counted, over all folds. */
+export type LearningPhase = 'pixels' | 'rate' | 'training' | 'scoring';
 
 /** One entry an image of the request; images that could not be read have NaN, -1 and no suggestions. */
 export interface TrainScores {
@@ -112,6 +130,38 @@ export interface Trained {
   readonly decoded: number;
 }
 
+/** What a fine-tuning tells besides how far it is. */
+export type LearningNews =
+  /** A sentence for the user: what computes, what was resumed. */
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'step'; readonly point: StepPoint }
+  | { readonly kind: 'epoch'; readonly summary: EpochSummary }
+  | { readonly kind: 'rate'; readonly finding: RateFinding };
+
+export interface FineTuned {
+  /** Of every image out of fold, or by the mean of all networks where none has trained on it. */
+  readonly scores: TrainScores;
+  readonly engine: EngineName;
+  readonly device: string;
+  readonly network: string;
+  /** Of the network's input, in pixels. */
+  readonly side: number;
+  /** One over the temperature of the softmax, and the offset of the sigmoids, that the out-of-fold loss chose. */
+  readonly calibration: { readonly slope: number; readonly offset: number };
+  readonly summaries: readonly EpochSummary[];
+  /** With how many epochs to train again from scratch; null where the validation loss has not turned. */
+  readonly recommendedEpochs: number | null;
+  /** Folder of the network that did best on the images that it did not train on. */
+  readonly model: string;
+  /** Seconds. */
+  readonly timings: {
+    readonly load: number;
+    readonly pixels: number;
+    readonly training: number;
+    readonly scoring: number;
+  };
+}
+
 export type FromTrainer =
   | {
       readonly kind: 'progress';
@@ -124,4 +174,7 @@ export type FromTrainer =
   | { readonly kind: 'trained'; readonly id: number; readonly result: Trained }
   | { readonly kind: 'updated'; readonly id: number; readonly scores: TrainScores }
   | { readonly kind: 'nearest'; readonly id: number; readonly nearest: NearestImages }
+  | { readonly kind: 'news'; readonly id: number; readonly news: LearningNews }
+  | { readonly kind: 'fine-tuned'; readonly id: number; readonly result: FineTuned }
+  | { readonly kind: 'rate-found'; readonly id: number; readonly finding: RateFinding }
   | { readonly kind: 'failed'; readonly id: number; readonly error: FailureData };

@@ -22,6 +22,7 @@ import type {
   TrainRequest,
   TrainScores,
 } from './protocol.ts';
+import { spreadScores } from './spread.ts';
 
 export interface SessionListeners {
   readonly signal: AbortSignal;
@@ -133,27 +134,7 @@ export class TrainingSession {
   #scores(): TrainScores {
     if (!this.#current) throw new Error('there is no head');
     const { head, rows, images } = this.#current;
-    const { loss, probability, predicted, suggestions, meanLoss, accuracy } = head.scores();
-    const { perImage } = suggestions;
-    const spread: TrainScores = {
-      loss: new Float32Array(images).fill(Number.NaN),
-      probability: new Float32Array(images).fill(Number.NaN),
-      predicted: new Int32Array(images).fill(-1),
-      suggestedClasses: new Int32Array(images * perImage).fill(-1),
-      suggestedProbabilities: new Float32Array(images * perImage),
-      perImage,
-      meanLoss,
-      accuracy,
-    };
-    rows.forEach((image, row) => {
-      spread.loss[image] = loss[row] ?? Number.NaN;
-      spread.probability[image] = probability[row] ?? Number.NaN;
-      spread.predicted[image] = predicted[row] ?? -1;
-      const places = [row * perImage, (row + 1) * perImage] as const;
-      spread.suggestedClasses.set(suggestions.classes.subarray(...places), image * perImage);
-      spread.suggestedProbabilities.set(suggestions.probabilities.subarray(...places), image * perImage);
-    });
-    return spread;
+    return spreadScores(head.scores(), rows, images);
   }
 }
 

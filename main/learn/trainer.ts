@@ -2,13 +2,17 @@
 // crash or be killed at any time; labels live here, so nothing is lost with it.
 import { inspect } from 'node:util';
 import { Failure } from '../../shared/failure.ts';
+import type { RateFinding } from '../../shared/training.ts';
 import type { Child, Spawn } from '../process/child.ts';
 import { Supervisor } from '../process/supervisor.ts';
 import { fromTrainer, idOf } from './messages.ts';
 import type {
   Finding,
+  FineTuned,
+  FineTuneRequest,
   FromTrainer,
   LabelChange,
+  LearningNews,
   NearestImages,
   NearestRequest,
   Phase,
@@ -24,7 +28,11 @@ export interface TrainListeners {
   readonly onFindings: (findings: readonly Finding[]) => void;
 }
 
-type Answer = Extract<FromTrainer, { kind: 'trained' | 'updated' | 'nearest' }>;
+export interface LearningListeners extends TrainListeners {
+  readonly onNews: (news: LearningNews) => void;
+}
+
+type Answer = Exclude<FromTrainer, { kind: 'progress' | 'findings' | 'news' | 'failed' }>;
 
 /** A trainer that computes does not hear that it is to stop; after so many milliseconds it is ended. */
 const cancelPatience = 1_000;
@@ -32,7 +40,7 @@ const cancelPatience = 1_000;
 interface Pending {
   resolve(value: Answer): void;
   reject(error: unknown): void;
-  readonly listeners: TrainListeners | null;
+  readonly listeners: (TrainListeners & Partial<LearningListeners>) | null;
 }
 
 export class Trainer {
@@ -57,25 +65,28 @@ export class Trainer {
    * itself failed with.
    */
   async train(request: TrainRequest, listeners: TrainListeners): Promise<Trained> {
-    const { signal } = listeners;
-    if (signal.aborted) throw cancelled();
     this.#hasHead = false;
-    const id = this.#nextId++;
-    let deadline: NodeJS.Timeout | undefined;
-    const cancel = () => {
-      this.#child?.send({ kind: 'cancel', id } satisfies ToTrainer);
-      deadline = setTimeout(() => this.#child?.kill(), cancelPatience);
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      const answer = await this.#ask({ kind: 'train', id, request }, listeners);
-      if (answer.kind !== 'trained') throw senseless();
-      this.#hasHead = true;
-      return answer.result;
-    } finally {
-      signal.removeEventListener('abort', cancel);
-      clearTimeout(deadline);
-    }
+    const answer = await this.#work({ kind: 'train', id: this.#nextId++, request }, listeners);
+    if (answer.kind !== 'trained') throw senseless();
+    this.#hasHead = true;
+    return answer.result;
+  }
+
+  /**
+   * Fine-tunes networks out of fold; what was interrupted goes on from its last checkpoint.
+   * @throws Failure as `train`, and `out-of-memory`, `device-lost`, `no-engine`.
+   */
+  async fineTune(request: FineTuneRequest, listeners: LearningListeners): Promise<FineTuned> {
+    const answer = await this.#work({ kind: 'fine-tune', id: this.#nextId++, request }, listeners);
+    if (answer.kind !== 'fine-tuned') throw senseless();
+    return answer.result;
+  }
+
+  /** Looks for the learning rate. @throws Failure as `fineTune` */
+  async findRate(request: FineTuneRequest, listeners: LearningListeners): Promise<RateFinding> {
+    const answer = await this.#work({ kind: 'find-rate', id: this.#nextId++, request }, listeners);
+    if (answer.kind !== 'rate-found') throw senseless();
+    return answer.finding;
   }
 
   /** For when a person asks for a training: also where the process died so often that it isn't started by itself. */
@@ -106,7 +117,25 @@ export class Trainer {
     this.#pending.clear();
   }
 
-  #ask(message: ToTrainer, listeners: TrainListeners | null): Promise<Answer> {
+  /** Asks for something that takes long, and can be cancelled. */
+  async #work(message: ToTrainer, listeners: TrainListeners & Partial<LearningListeners>): Promise<Answer> {
+    const { signal } = listeners;
+    if (signal.aborted) throw cancelled();
+    let deadline: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      this.#child?.send({ kind: 'cancel', id: message.id } satisfies ToTrainer);
+      deadline = setTimeout(() => this.#child?.kill(), cancelPatience);
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await this.#ask(message, listeners);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      clearTimeout(deadline);
+    }
+  }
+
+  #ask(message: ToTrainer, listeners: Pending['listeners']): Promise<Answer> {
     const child = (this.#child ??= this.#start());
     return new Promise((resolve, reject) => {
       this.#pending.set(message.id, { resolve, reject, listeners });
@@ -147,7 +176,7 @@ export class Trainer {
       console.error(`The training process sent what it should not: ${shown.slice(0, 300)}`);
     }
     if (!pending) return;
-    if (message?.kind !== 'progress' && message?.kind !== 'findings') {
+    if (message?.kind !== 'progress' && message?.kind !== 'findings' && message?.kind !== 'news') {
       this.#pending.delete(id);
       if (!message) pending.reject(senseless());
       else if (message.kind === 'failed')
@@ -167,10 +196,11 @@ export class Trainer {
 }
 
 function tell(
-  listeners: TrainListeners | null,
-  message: Extract<FromTrainer, { kind: 'progress' | 'findings' }>,
+  listeners: Pending['listeners'],
+  message: Extract<FromTrainer, { kind: 'progress' | 'findings' | 'news' }>,
 ): void {
   if (message.kind === 'findings') listeners?.onFindings(message.findings);
+  else if (message.kind === 'news') listeners?.onNews?.(message.news);
   else listeners?.onProgress(message.phase, message.done, message.total);
 }
 

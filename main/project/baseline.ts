@@ -6,7 +6,14 @@ import { labelsVersion } from '../store/labels.ts';
 import { latestRun, type RunRow } from '../store/runs.ts';
 import { importDataset, type ImportOptions, type ImportSummary } from './import.ts';
 import type { Project } from './open.ts';
-import { lastBackbone, storeRun, trainProject, type TrainedProject, type TrainOptions } from './train.ts';
+import {
+  isFineTuned,
+  lastBackbone,
+  storeRun,
+  trainProject,
+  type TrainedProject,
+  type TrainOptions,
+} from './train.ts';
 
 export interface BaselineOptions extends Pick<ImportOptions, 'source' | 'who'> {
   /** Undefined: as in the last run. */
@@ -59,8 +66,14 @@ export async function bringUpToDate(
   return { summary, run, trained };
 }
 
+/**
+ * A fine-tuned run is not made anew, nor given up for the instant baseline, only because labels have changed: it stays,
+ * visibly stale, until a person trains again or asks for a backbone.
+ */
 function fits(run: RunRow, { backbone, seed }: BaselineOptions, version: number): boolean {
+  if (isFineTuned(run) && backbone === undefined && (seed === undefined || seed === run.seed)) return true;
   return (
+    !isFineTuned(run) &&
     run.version === version &&
     (seed === undefined || seed === run.seed) &&
     (backbone === undefined || backbone?.path === lastBackbone(run)?.path)

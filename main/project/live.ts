@@ -52,7 +52,13 @@ import { latestRun } from '../store/runs.ts';
 import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } from './baseline.ts';
 import type { Project } from './open.ts';
 import { estimateRate } from './rate.ts';
-import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
+import {
+  isFineTuned,
+  trainProject,
+  type BackboneChoice,
+  type TrainedProject,
+  type TrainOptions,
+} from './train.ts';
 
 type TaskStart = Pick<Task, 'kind' | 'title' | 'unit'>;
 
@@ -61,6 +67,10 @@ const phases: Record<BaselinePhase, TaskStart> = {
   patches: { kind: 'features', title: 'Learning patch filters', unit: 'images' },
   features: { kind: 'features', title: 'Reading images', unit: 'images' },
   head: { kind: 'train', title: 'Fitting the head', unit: '%' },
+  pixels: { kind: 'features', title: 'Presizing images', unit: 'images' },
+  rate: { kind: 'train', title: 'Looking for the learning rate', unit: '%' },
+  training: { kind: 'train', title: 'Fine-tuning', unit: 'images' },
+  scoring: { kind: 'train', title: 'Scoring', unit: 'images' },
 };
 const downloading: TaskStart = { kind: 'download', title: 'Downloading the backbone', unit: 'bytes' };
 const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
@@ -214,7 +224,8 @@ export class LiveProject {
    */
   async evidence(id: ImageId, suggested: ClassId | null): Promise<Evidence> {
     const { label } = this.#item(id);
-    if (!this.#ranking) return { given: [], suggested: [] };
+    // There are no features that tell a fine-tuned network's neighbours: each fold has its own.
+    if (!this.#ranking || this.#isFixed) return { given: [], suggested: [] };
     if (!this.#trainer.ready && this.#task) {
       throw new Failure('busy', `${this.#task.state.title} is still running. Ask again when it is done.`);
     }
@@ -383,7 +394,7 @@ export class LiveProject {
       }
       // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
       if (trained) this.#useTrained(trained);
-      else if (!this.#trainer.ready) {
+      else if (!this.#trainer.ready && !this.#isFixed) {
         this.#useTrained(
           await this.#fitHead(signal, (phase, done, total) => report(phases[phase], done, total)),
         );
@@ -426,6 +437,12 @@ export class LiveProject {
   // What only this file needs to know
 
   #phase: BaselinePhase = 'import';
+
+  /** A fine-tuned run's ranking does not follow the verdicts: it stays as it is, visibly stale, until the next run. */
+  get #isFixed(): boolean {
+    const run = latestRun(this.#project.db);
+    return run !== null && isFineTuned(run);
+  }
 
   get #multiLabel(): boolean {
     return getProject(this.#project.db)?.multiLabel ?? false;
@@ -564,7 +581,15 @@ export class LiveProject {
    * died, or a training was cancelled), it is fitted first.
    */
   async #rerank(): Promise<void> {
-    if (this.#reranking || this.#task || !this.#ranking || this.#closed || this.#dirty.size === 0) return;
+    if (
+      this.#isFixed ||
+      this.#reranking ||
+      this.#task ||
+      !this.#ranking ||
+      this.#closed ||
+      this.#dirty.size === 0
+    )
+      return;
     this.#reranking = true;
     try {
       await this.#ensureHead();

@@ -3,13 +3,13 @@
 import { join } from 'node:path';
 import type { ClassId, ImageId, RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { Phase, Trained, TrainImage } from '../learn/protocol.ts';
+import type { Phase, Trained, TrainImage, TrainScores } from '../learn/protocol.ts';
 import type { Trainer } from '../learn/trainer.ts';
 import { allImages, storeFacts, type ImageRow } from '../store/images.ts';
 import { allClasses, allStandings, labelsVersion, type Standing } from '../store/labels.ts';
 import type { Db } from '../store/open.ts';
 import { getProject } from '../store/project.ts';
-import { allRuns, insertRun, latestRun, type RunRow, type ScoreRow } from '../store/runs.ts';
+import { allRuns, insertRun, type RunRow, type ScoreRow } from '../store/runs.ts';
 import type { Project } from './open.ts';
 
 /** An ONNX model, or null for patch features that are learned from the data set. */
@@ -52,16 +52,11 @@ export async function trainProject(
 ): Promise<TrainedProject> {
   const { db } = project;
   const { seed, signal, onProgress } = options;
-  const backbone = options.backbone === undefined ? lastBackbone(latestRun(db)) : options.backbone;
-  const rows = allImages(db).filter(
-    ({ id, reason, missing }) => reason === null && !missing && (options.only?.has(id) ?? true),
-  );
-  if (rows.length === 0) {
-    throw new Failure(
-      'empty',
-      `${project.dataset} has no image that can be ranked. Import it again when it has.`,
-    );
-  }
+  const backbone =
+    options.backbone === undefined
+      ? lastBackbone(allRuns(db).findLast((run) => !isFineTuned(run)) ?? null)
+      : options.backbone;
+  const rows = rankableImages(project, options.only);
   const classes = allClasses(db).map(({ id }) => id);
   const indexOf = new Map(classes.map((id, index) => [id, index]));
   const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
@@ -98,6 +93,15 @@ export async function trainProject(
   return { trained, backbone, seed, images: rows.map(({ id }) => id), classes, standings, version };
 }
 
+/** The images that are there and are pictures. @throws Failure `empty` */
+export function rankableImages({ db, dataset }: Project, only?: ReadonlySet<ImageId>): ImageRow[] {
+  const rows = allImages(db).filter(
+    ({ id, reason, missing }) => reason === null && !missing && (only?.has(id) ?? true),
+  );
+  if (rows.length > 0) return rows;
+  throw new Failure('empty', `${dataset} has no image that can be ranked. Import it again when it has.`);
+}
+
 /** Stores a training as a run, with the scores of all images. */
 export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): RunId {
   const { trained, backbone, seed, version } = project;
@@ -121,11 +125,11 @@ export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): 
       meanLoss: scores.meanLoss,
       accuracy: scores.accuracy,
     },
-    toScoreRows(project),
+    toScoreRows(scores, project),
   );
 }
 
-function toTrainImage(
+export function toTrainImage(
   row: ImageRow,
   standing: Standing | undefined,
   indexOf: ReadonlyMap<ClassId, number>,
@@ -139,8 +143,10 @@ function toTrainImage(
 }
 
 /** The trainer's arrays as rows of the store; images without a score have none. */
-function* toScoreRows({ trained, images, classes, standings }: TrainedProject): Generator<ScoreRow> {
-  const { scores } = trained;
+export function* toScoreRows(
+  scores: TrainScores,
+  { images, classes, standings }: Pick<TrainedProject, 'images' | 'classes' | 'standings'>,
+): Generator<ScoreRow> {
   for (const [i, image] of images.entries()) {
     const predicted = classes[scores.predicted[i] ?? -1];
     if (predicted === undefined) continue;
@@ -169,6 +175,9 @@ const known = (value = Number.NaN) => (Number.isNaN(value) ? null : rounded(valu
 function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }
+
+/** Whether the run's scores come from networks that were trained, not from features and a head. */
+export const isFineTuned = ({ recipe }: Pick<RunRow, 'recipe'>) => recipe['kind'] === 'finetune';
 
 /** The backbone that a run was trained with. */
 export function lastBackbone(run: RunRow | null): BackboneChoice {

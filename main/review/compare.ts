@@ -25,7 +25,10 @@ export function toRun(row: RunRow, version: number): Run {
     engine: row.engine,
     seed: row.seed,
     images: row.images,
-    seconds: ['scan', 'load', 'features', 'head'].reduce((sum, phase) => sum + (row.timings[phase] ?? 0), 0),
+    seconds: ['scan', 'load', 'features', 'head', 'pixels', 'training', 'scoring'].reduce(
+      (sum, phase) => sum + (row.timings[phase] ?? 0),
+      0,
+    ),
     meanLoss: row.meanLoss,
     accuracy: row.accuracy,
     labelVersion: row.version,

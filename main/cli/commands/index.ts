@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { apply } from './apply.ts';
 import { engines } from './engines.ts';
 import { exportCommand } from './export.ts';
+import { findLr } from './findLr.ts';
 import { importCommand } from './import.ts';
 import { log } from './log.ts';
 import { moveExcluded, putBack } from './moveExcluded.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   rank,
   importCommand,
   train,
+  findLr,
   runs,
   apply,
   undo,

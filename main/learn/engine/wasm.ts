@@ -4,11 +4,13 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
+import { registerFilterGradient } from './filterGradient.ts';
 import { loadWasm, tf } from './tf.ts';
 
 /** @returns the device. @throws Failure `no-engine` */
 export async function openWasm(): Promise<string> {
   const { setWasmPaths } = await loadWasm();
+  registerFilterGradient();
   const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(join(dirname(main), sep));
   if (!(await tf.setBackend('wasm'))) {

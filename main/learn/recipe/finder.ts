@@ -1,15 +1,15 @@
 // The learning-rate finder (Smith 2015; fastai's lr_find): a mock training in which the rate grows from nothing to too
 // much, and the loss tells which rates are of use. The network is as it was before when it is done.
+import type { FinderPoint } from '../../../shared/training.ts';
 import type { Batch } from '../batches/batches.ts';
 import { tf } from '../engine/tf.ts';
 import { createRandom, seedFrom } from '../random.ts';
 import { Adam } from './adam.ts';
 import { takeStep, trainableIn, type Lesson, type Trainable } from './fineTune.ts';
 import { exponential } from './schedule.ts';
-import { finder, type FinderPoint } from './suggestions.ts';
+import { smoothed } from './smoothed.ts';
+import { finder } from './suggestions.ts';
 
-/** Of the smoothed loss, as fastai's AvgSmoothLoss. */
-const smoothing = 0.98;
 const blowUp = 4;
 const momentum = 0.95;
 
@@ -27,7 +27,7 @@ export async function* findRate(
   const adam = new Adam(network, { weightDecay: 0.01, clipNorm: null });
   const trainable = trainableIn(network, { frozen });
   const points: FinderPoint[] = [];
-  let average = 0;
+  const average = smoothed();
   let best = Infinity;
   try {
     for await (const batch of epochs(lesson.training)) {
@@ -36,19 +36,18 @@ export async function* findRate(
       const rates = network.groups.map(() => rate);
       const random = createRandom(seedFrom(lesson.seed, 0, step));
       const loss = await takeStep(network, adam, lesson, trainable, batch, { rates, momentum }, random);
-      average = smoothing * average + (1 - smoothing) * loss;
-      const smoothed = average / (1 - smoothing ** (step + 1));
-      points.push({ rate, loss: smoothed });
+      const now = average(loss);
+      points.push({ rate, loss: now });
       yield [...points];
       lesson.signal.throwIfAborted();
-      best = Math.min(best, smoothed);
-      if (smoothed > blowUp * best || points.length >= finder.steps) return;
-      if (Number.isNaN(smoothed)) {
+      best = Math.min(best, now);
+      if (now > blowUp * best || points.length >= finder.steps) return;
+      if (Number.isNaN(now)) {
         // It stays so: what would follow is known, and fastai drops points from the end before it looks for the first NaN.
         while (points.length < finder.steps) {
           points.push({
             rate: exponential(finder.from, finder.to, points.length / finder.steps),
-            loss: smoothed,
+            loss: now,
           });
         }
         yield [...points];

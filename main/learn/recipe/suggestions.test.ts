@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { suggestRates, usable, type FinderPoint } from './suggestions.ts';
+import type { FinderPoint } from '../../../shared/training.ts';
+import { suggestRates, usable } from './suggestions.ts';
 
 // Worked out by hand from `lr_find`, `valley`, `minimum` and `steep` of fastai/callback/schedule.py.
 

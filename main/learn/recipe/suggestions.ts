@@ -1,20 +1,7 @@
 // What the learning-rate finder suggests from its curve: fastai's `minimum`, `steep` and `valley`
 // (fastai/callback/schedule.py). Numbers only.
 
-export interface FinderPoint {
-  readonly rate: number;
-  /** Smoothed as fastai does it; NaN or infinite where the training has blown up. */
-  readonly loss: number;
-}
-
-export interface RateSuggestions {
-  /** A tenth of the rate with the lowest loss. */
-  readonly minimum: number;
-  /** Where the loss falls fastest. */
-  readonly steepest: number;
-  /** About the middle of the longest valley: the one to take. */
-  readonly valley: number;
-}
+import type { FinderPoint, RateSuggestions } from '../../../shared/training.ts';
 
 /** Steps of the finder, and its first and last rate. */
 export const finder = { steps: 100, from: 1e-7, to: 10 } as const;

@@ -1,0 +1,173 @@
+// What the commands that train networks share: their options, a line an epoch, and the project to train on.
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fineTuneDefaults, type EpochSummary, type FineTuneOptions } from '../../shared/training.ts';
+import { engineNames, type EngineName } from '../learn/engine/engine.ts';
+import type { LearningNews } from '../learn/protocol.ts';
+import { Trainer } from '../learn/trainer.ts';
+import { spawnChild } from '../process/fork.ts';
+import { defaultSeed } from '../project/baseline.ts';
+import type { FineTuneProject } from '../project/fineTune.ts';
+import { importDataset } from '../project/import.ts';
+import type { Project } from '../project/open.ts';
+import { latestRun } from '../store/runs.ts';
+import { UsageError, type Context, type Given, type Option } from './command.ts';
+import { createProgress } from './progress.ts';
+import { describeImport, phases, sourceFrom, who, withProject } from './session.ts';
+
+const defaults = fineTuneDefaults;
+
+export const fineTuneOptions = {
+  network: {
+    type: 'string',
+    value: 'NAME|PATH',
+    help: 'small (from scratch), or a network with its weights',
+  },
+  epochs: { type: 'string', value: 'N', help: `epochs of the whole network; default: ${defaults.epochs}` },
+  'freeze-epochs': {
+    type: 'string',
+    value: 'N',
+    help: `epochs of the head alone before them; default: ${defaults.freezeEpochs}`,
+  },
+  lr: {
+    type: 'string',
+    value: 'A[:B]',
+    help: `highest learning rate, or those of the first layers and of the head; default: ${defaults.learningRate}`,
+  },
+  'batch-size': { type: 'string', value: 'N', help: `images a step; default: ${defaults.batchSize}` },
+  size: { type: 'string', value: 'N', help: "side of the network's input in pixels; default: its own" },
+  folds: {
+    type: 'string',
+    value: 'N',
+    help: `networks, each scoring the images it did not see; default: ${defaults.folds}`,
+  },
+  'mixed-precision': { type: 'boolean', help: 'compute in 16 bit where the engine can' },
+  'label-smoothing': {
+    type: 'string',
+    value: 'X',
+    help: 'share of each target spread over all classes; default: 0',
+  },
+  'weight-decay': { type: 'string', value: 'X', help: `default: ${defaults.weightDecay}` },
+  clip: { type: 'string', value: 'X', help: 'largest norm of the gradient; default: any' },
+} satisfies Record<string, Option>;
+
+/** @throws UsageError for what can't be meant. */
+export function fineTuneOptionsFrom(given: Given): FineTuneOptions {
+  const network = given.text('network') ?? 'small';
+  const whole = (option: string, otherwise: number, least: number) => {
+    const value = given.integer(option) ?? otherwise;
+    if (value < least) throw new UsageError(`--${option} takes a number from ${least} up, not ${value}`);
+    return value;
+  };
+  return {
+    network: isPath(network) ? resolve(network) : network,
+    epochs: whole('epochs', defaults.epochs, 1),
+    freezeEpochs: whole('freeze-epochs', defaults.freezeEpochs, 0),
+    learningRate: rateFrom(given.text('lr')),
+    batchSize: whole('batch-size', defaults.batchSize, 1),
+    side: given.text('size') === undefined ? null : whole('size', 0, 8),
+    folds: whole('folds', defaults.folds, 2),
+    weightDecay: share(given, 'weight-decay', defaults.weightDecay, 1),
+    labelSmoothing: share(given, 'label-smoothing', defaults.labelSmoothing, 0.99),
+    clipNorm: given.text('clip') === undefined ? null : share(given, 'clip', 0, Number.MAX_VALUE),
+    mixedPrecision: given.flag('mixed-precision'),
+  };
+}
+
+function rateFrom(text: string | undefined): FineTuneOptions['learningRate'] {
+  if (text === undefined) return defaults.learningRate;
+  const [first = Number.NaN, last, ...more] = text.split(':').map(Number);
+  const given = [first, ...(last === undefined ? [] : [last])];
+  if (more.length > 0 || !given.every((rate) => rate > 0 && rate <= 10)) {
+    throw new UsageError(`--lr takes a rate or two, as in 1e-3 or 1e-6:1e-4; not ${text}`);
+  }
+  return last === undefined ? first : [first, last];
+}
+
+function share(given: Given, option: string, otherwise: number, most: number): number {
+  const text = given.text(option);
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= most) return value;
+  throw new UsageError(
+    `--${option} takes a number${most <= 1 ? ` from 0 to ${most}` : ' from 0 up'}, not ${text}`,
+  );
+}
+
+export function networkEngineFrom(given: Given): EngineName | null {
+  const wanted = given.text('engine');
+  if (wanted === undefined) return null;
+  const engine = engineNames.find((name) => name === wanted);
+  if (engine) return engine;
+  throw new UsageError(`there is no engine “${wanted}” for networks; there is: ${engineNames.join(', ')}`);
+}
+
+/** Imports, and hands a trainer and all that a training needs over to the work. */
+export async function withNetworks<T>(
+  given: Given,
+  context: Context,
+  work: (project: Project, trainer: Trainer, setup: FineTuneProject) => Promise<T>,
+): Promise<T> {
+  // Wrong usage is said before anything is made.
+  const options = fineTuneOptionsFrom(given);
+  const engine = networkEngineFrom(given);
+  const seed = given.integer('seed');
+  const source = sourceFrom(given);
+  const { signal } = context;
+  const progress = createProgress(process.stderr);
+  const trainer = new Trainer(spawnChild);
+  const tell = (line: string) => {
+    progress.end();
+    context.say(line);
+  };
+  return withProject(given, async (project) => {
+    try {
+      const summary = await importDataset(project, {
+        source,
+        who,
+        signal,
+        onProgress: (done, total) => progress.update(phases.import, done, total),
+      });
+      tell(describeImport(summary));
+      return await work(project, trainer, {
+        options,
+        engine,
+        seed: seed ?? latestRun(project.db)?.seed ?? defaultSeed,
+        signal,
+        onProgress: (phase, done, total) => progress.update(phases[phase], done, total),
+        onNews(news: LearningNews) {
+          if (news.kind === 'note') tell(news.text);
+          if (news.kind === 'epoch') tell(describeEpoch(news.summary, options));
+        },
+      });
+    } finally {
+      progress.end();
+      trainer.close();
+    }
+  });
+}
+
+/** "fold 1/3 · epoch 2 · train loss 0.812 · validation loss 0.934 · accuracy 71.2 % · lr 1.0e-3 · 23 images/s". */
+function describeEpoch(
+  { fold, epoch, trainLoss, validLoss, accuracy, learningRate, imagesPerSecond }: EpochSummary,
+  { folds }: FineTuneOptions,
+): string {
+  return [
+    `fold ${fold + 1}/${folds}`,
+    `epoch ${epoch + 1}`,
+    `train loss ${trainLoss.toFixed(3)}`,
+    ...(validLoss === null ? [] : [`validation loss ${validLoss.toFixed(3)}`]),
+    ...(accuracy === null ? [] : [`accuracy ${(accuracy * 100).toFixed(1)} %`]),
+    `lr ${learningRate.toExponential(1)}`,
+    `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} images/s`,
+  ].join(' · ');
+}
+
+function isPath(network: string): boolean {
+  try {
+    statSync(network);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,96 @@
+// What a fine-tuning is asked and what it tells: chosen in the page or on the command line, computed in the trainer,
+// stored with the run.
+
+/** The names are the options of `toploss train`; stored verbatim with the run. */
+export interface FineTuneOptions {
+  /** A name, or the path of weights or of a model. */
+  readonly network: string;
+  /** Epochs in which all layers are trained. */
+  readonly epochs: number;
+  /** Epochs before them in which only the head is; none for a network from scratch. */
+  readonly freezeEpochs: number;
+  /** Highest learning rate; two: that of the first layers and that of the head. */
+  readonly learningRate: number | readonly [first: number, last: number];
+  readonly batchSize: number;
+  /** Of the square images that the network sees, in pixels; null: what it was made for. */
+  readonly side: number | null;
+  /** Each image is scored by the one of so many networks that did not train on it. */
+  readonly folds: number;
+  readonly weightDecay: number;
+  /** Share of each target that is spread over all classes. */
+  readonly labelSmoothing: number;
+  /** Largest norm of all gradients together; null: any. */
+  readonly clipNorm: number | null;
+  readonly mixedPrecision: boolean;
+}
+
+/** fastai's, but for the folds. */
+export const fineTuneDefaults: Omit<FineTuneOptions, 'network'> = {
+  epochs: 4,
+  freezeEpochs: 1,
+  learningRate: 2e-3,
+  batchSize: 32,
+  side: null,
+  folds: 3,
+  weightDecay: 0.01,
+  labelSmoothing: 0,
+  clipNorm: null,
+  mixedPrecision: false,
+};
+
+/** One epoch of one fold. */
+export interface EpochSummary {
+  /** From 0, as the epoch. */
+  readonly fold: number;
+  readonly epoch: number;
+  readonly trainLoss: number;
+  /** On the images that this fold's network does not train on. */
+  readonly validLoss: number | null;
+  /** Share of those whose best class is their label. */
+  readonly accuracy: number | null;
+  /** Of the head, at the end of the epoch. */
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+}
+
+/** A point of the curve within epochs. */
+export interface StepPoint {
+  readonly fold: number;
+  /** In epochs: 1.5 is in the middle of the second. */
+  readonly at: number;
+  /** Of training, smoothed. */
+  readonly loss: number;
+  readonly learningRate: number;
+}
+
+/** The curves of a training, that runs or has ended. */
+export interface TrainingCurves {
+  readonly folds: number;
+  /** Of each fold, frozen ones included. */
+  readonly epochs: number;
+  readonly freezeEpochs: number;
+  readonly summaries: readonly EpochSummary[];
+  /** Empty once the training has ended. */
+  readonly steps: readonly StepPoint[];
+}
+
+export interface FinderPoint {
+  readonly rate: number;
+  /** Smoothed as fastai does it; NaN where the training has blown up. */
+  readonly loss: number;
+}
+
+export interface RateSuggestions {
+  /** A tenth of the rate with the lowest loss. */
+  readonly minimum: number;
+  /** Where the loss falls fastest. */
+  readonly steepest: number;
+  /** About the middle of the longest valley: the one to take. */
+  readonly valley: number;
+}
+
+export interface RateFinding {
+  readonly points: readonly FinderPoint[];
+  /** Null where the curve is too short to say anything. */
+  readonly suggestions: RateSuggestions | null;
+}
