@@ -4,13 +4,12 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
-import { registerFilterGradient } from './filterGradient.ts';
+import { registerGradients } from './gradients.ts';
 import { loadWasm, tf } from './tf.ts';
 
 /** @returns the device. @throws Failure `no-engine` */
 export async function openWasm(): Promise<string> {
   const { setWasmPaths } = await loadWasm();
-  registerFilterGradient();
   const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(join(dirname(main), sep));
   if (!(await tf.setBackend('wasm'))) {
@@ -19,6 +18,7 @@ export async function openWasm(): Promise<string> {
       'WebAssembly could not be started: install the dependencies again (npm ci).',
     );
   }
+  registerGradients('wasm');
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return `WebAssembly ${simd ? 'with' : 'without'} SIMD, 1 thread, on ${cpus()[0]?.model.trim() ?? 'this CPU'}`;
 }
