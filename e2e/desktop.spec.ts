@@ -68,3 +68,52 @@ test('stays on its page and opens no window', async ({ electron }) => {
   expect(page.url()).toMatch(/^app:\/\/toploss\//);
   expect(electron.windows()).toHaveLength(1);
 });
+
+test('the window has the preferences that its code asks for', async ({ electron }) => {
+  await electron.firstWindow();
+  const preferences = await electron.evaluate(({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+    // Electron has it for tests, and leaves it out of its types.
+    const read: unknown = contents && Reflect.get(contents, 'getLastWebPreferences');
+    return typeof read === 'function' ? (read.call(contents) as Record<string, unknown>) : null;
+  });
+  expect(preferences).toMatchObject({
+    contextIsolation: true,
+    sandbox: true,
+    nodeIntegration: false,
+    nodeIntegrationInWorker: false,
+    nodeIntegrationInSubFrames: false,
+    webSecurity: true,
+    allowRunningInsecureContent: false,
+    experimentalFeatures: false,
+    webviewTag: false,
+  });
+});
+
+test('every permission is denied', async ({ electron }) => {
+  const page = await electron.firstWindow();
+  const states = await page.evaluate(() =>
+    Promise.all(
+      (['geolocation', 'notifications', 'camera', 'microphone'] as const).map(
+        async (name) => (await navigator.permissions.query({ name })).state,
+      ),
+    ),
+  );
+  expect(states).toEqual(Array(4).fill('denied'));
+});
+
+test('its own scheme leads to its own files alone, and the file scheme nowhere', async ({ electron }) => {
+  const page = await electron.firstWindow();
+  const outcomes = await page.evaluate(() =>
+    Promise.all(
+      ['/..%2f..%2fpackage.json', '/%252e%252e/package.json', 'app://evil.test/', 'file:///etc/passwd'].map(
+        (address) =>
+          fetch(address).then(
+            ({ ok }) => (ok ? 'read' : 'refused'),
+            () => 'refused',
+          ),
+      ),
+    ),
+  );
+  expect(outcomes).toEqual(Array(4).fill('refused'));
+});
