@@ -6,6 +6,7 @@ import { temporaryFolder } from '../../testing/folder.ts';
 import { openEngine } from '../engine/engine.ts';
 import { layers, tf } from '../engine/tf.ts';
 import { assembleNetwork, imagenet, type Network } from './network.ts';
+import { fill, uniform } from './parity/fill.ts';
 import expected from './parity/resnet.json' with { type: 'json' };
 import { resnet, resnetBody, resnetGroup, type ResnetName } from './resnet.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -13,35 +14,6 @@ import { loadTorchWeights, resnetIn } from './torchWeights.ts';
 import { symbol } from './variables.ts';
 
 beforeAll(() => openEngine('wasm'));
-
-/** Numbers in [-1, 1): as in parity/resnet.py. */
-function uniform(name: string, count: number): Float64Array {
-  let seed = 2166136261;
-  for (const byte of Buffer.from(name)) seed = Math.imul(seed ^ byte, 16777619);
-  const numbers = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    let hash = seed + Math.imul(i, 0x9e3779b9);
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    numbers[i] = ((hash ^ (hash >>> 16)) >>> 8) / 2 ** 23 - 1;
-  }
-  return numbers;
-}
-
-function fill(name: string, shape: readonly number[]): Float32Array {
-  const values = uniform(
-    name,
-    shape.reduce((product, size) => product * size, 1),
-  );
-  const perUnit = shape.slice(1).reduce((product, size) => product * size, 1);
-  const scale = (value: number): number => {
-    if (shape.length === 4) return value * Math.sqrt(6 / perUnit);
-    if (shape.length === 2) return value * Math.sqrt(3 / perUnit);
-    if (name.endsWith('running_var')) return 1 + value / 2;
-    return name.endsWith('weight') ? (1 + value / 2) * 0.7 : value / 10;
-  };
-  return new Float32Array(values.map(scale));
-}
 
 function images(count: number, side: number): tf.Tensor4D {
   const pixels = uniform('images', count * side * side * 3).map((value) => Math.floor((value + 1) * 128));
@@ -51,7 +23,7 @@ function images(count: number, side: number): tf.Tensor4D {
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
 /** A file as PyTorch's users have it, with the count of batches that it stores beside every batch norm. */
-function writeSafetensors(shapes: Shapes): string {
+function writeSafetensors(shapes: Shapes, values = fill): string {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   const parts: Uint8Array[] = [];
   let at = 0;
@@ -60,7 +32,7 @@ function writeSafetensors(shapes: Shapes): string {
     parts.push(bytes);
   };
   for (const [name, shape] of Object.entries(shapes)) {
-    add(name, 'F32', shape, new Uint8Array(fill(name, shape).buffer));
+    add(name, 'F32', shape, new Uint8Array(values(name, shape).buffer));
     if (name.endsWith('running_var')) {
       add(name.replace('running_var', 'num_batches_tracked'), 'I64', [], new Uint8Array(8));
     }
@@ -114,9 +86,12 @@ test('ResNet-50 too', async () => {
   tf.dispose([input, output]);
 });
 
+const zeros = (_: string, shape: readonly number[]) =>
+  new Float32Array(shape.reduce((product, size) => product * size, 1));
+
 test('a file tells which ResNet it holds, and one with a missing, foreign or misshapen weight is refused', async () => {
   const { shapes } = expected.resnet18;
-  expect(resnetIn(readSafetensors(writeSafetensors(expected.resnet50.shapes)))).toBe('resnet50');
+  expect(resnetIn(readSafetensors(writeSafetensors(expected.resnet50.shapes, zeros)))).toBe('resnet50');
   const { 'layer4.1.bn2.bias': _, ...missing } = shapes;
   const wrong: [string, Shapes][] = [
     ['layer4.1.bn2.bias', missing],
@@ -126,7 +101,7 @@ test('a file tells which ResNet it holds, and one with a missing, foreign or mis
   const network = resnet('resnet18', { classes: 2, seed: 1 });
   onTestFinished(() => network.dispose());
   for (const [named, tensors] of wrong) {
-    const file = writeSafetensors(tensors);
+    const file = writeSafetensors(tensors, zeros);
     const { code, message } = await failureOf(async () => loadTorchWeights(network, readSafetensors(file)));
     expect(code).toBe('bad-backbone');
     expect(message).toContain(named);

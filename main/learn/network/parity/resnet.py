@@ -112,25 +112,23 @@ def scores(blocks, bottleneck, sides):
     return {"shapes": {k: list(v.shape) for k, v in model.state_dict().items() if v.dim()}, "logits": logits}
 
 
-def step(blocks, bottleneck, side, count):
-    """One forward and backward pass in training: what batch norm does to the gradients and to its statistics."""
-    model = create(blocks, bottleneck).train()
-    logits = model(images(count, side))
-    loss = F.cross_entropy(logits, torch.arange(count) % CLASSES)
-    loss.backward()
-    gradients = {}
-    for name, parameter in model.named_parameters():
-        g = parameter.grad.flatten()
-        gradients[name] = [g.norm().item(), *g[:2].tolist()]
-    running = {k: v.flatten()[:3].tolist() for k, v in model.state_dict().items() if "running" in k}
-    return {
-        "side": side,
-        "count": count,
-        "loss": loss.item(),
-        "logits": logits.tolist(),
-        "gradients": gradients,
-        "running": running,
+def batch_norm():
+    """Batch norm alone in training: output, gradients for a given gradient of the output, and running statistics."""
+    norm = nn.BatchNorm2d(3)
+    norm.load_state_dict({k: v if v.dim() == 0 else fill(k, v.shape) for k, v in norm.state_dict().items()})
+    # Far from zero, as activations may be.
+    x = (fill("x", (24,)).reshape(2, 2, 2, 3).permute(0, 3, 1, 2) * 20 + 7).requires_grad_()
+    dy = fill("dy", (24,)).reshape(2, 2, 2, 3).permute(0, 3, 1, 2)
+    y = norm(x)
+    y.backward(dy)
+    last = {"y": y.permute(0, 2, 3, 1), "dx": x.grad.permute(0, 2, 3, 1)}
+    rest = {
+        "gamma": norm.weight.grad,
+        "beta": norm.bias.grad,
+        "mean": norm.running_mean,
+        "variance": norm.running_var,
     }
+    return {k: v.flatten().tolist() for k, v in (last | rest).items()}
 
 
 def rounded(value):
@@ -143,9 +141,11 @@ def rounded(value):
 
 # Double precision: what is compared is the other side's rounding alone.
 torch.set_default_dtype(torch.float64)
-expected = {
-    "resnet18": scores([2, 2, 2, 2], False, [64, 75]),
-    "resnet50": scores([3, 4, 6, 3], True, [64]),
-    "step": step([2, 2, 2, 2], False, 32, 4),
-}
-print(json.dumps(rounded(expected)))
+
+if __name__ == "__main__":
+    expected = {
+        "resnet18": scores([2, 2, 2, 2], False, [64, 75]),
+        "resnet50": scores([3, 4, 6, 3], True, [64]),
+        "batchNorm": batch_norm(),
+    }
+    print(json.dumps(rounded(expected)))
