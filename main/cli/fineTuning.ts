@@ -1,11 +1,7 @@
 // What the commands that train networks share: their options, a line an epoch, and the project to train on.
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { fineTuneDefaults, type EpochSummary, type FineTuneOptions } from '../../shared/training.ts';
-import { engineNames, type EngineName } from '../learn/engine/engine.ts';
+import { engineNames, type EngineName } from '../learn/engine/names.ts';
 import type { LearningNews } from '../learn/protocol.ts';
-import { Trainer } from '../learn/trainer.ts';
-import { spawnChild } from '../process/fork.ts';
 import { defaultSeed } from '../project/baseline.ts';
 import type { FineTuneProject } from '../project/fineTune.ts';
 import { importDataset } from '../project/import.ts';
@@ -13,7 +9,7 @@ import type { Project } from '../project/open.ts';
 import { latestRun } from '../store/runs.ts';
 import { UsageError, type Context, type Given, type Option } from './command.ts';
 import { createProgress } from './progress.ts';
-import { describeImport, phases, sourceFrom, who, withProject } from './session.ts';
+import { describeImport, downloading, phases, sourceFrom, who, withProject } from './session.ts';
 
 const defaults = fineTuneDefaults;
 
@@ -21,7 +17,7 @@ export const fineTuneOptions = {
   network: {
     type: 'string',
     value: 'NAME|PATH',
-    help: 'small (from scratch), or a network with its weights',
+    help: 'small (from scratch), resnet18 … (downloaded), a ResNet’s .safetensors or a model.json; default: small',
   },
   epochs: { type: 'string', value: 'N', help: `epochs of the whole network; default: ${defaults.epochs}` },
   'freeze-epochs': {
@@ -41,6 +37,10 @@ export const fineTuneOptions = {
     value: 'N',
     help: `networks, each scoring the images it did not see; default: ${defaults.folds}`,
   },
+  'allow-fallback': {
+    type: 'boolean',
+    help: 'go on with the next engine where this one fails over its device or memory',
+  },
   'mixed-precision': { type: 'boolean', help: 'compute in 16 bit where the engine can' },
   'label-smoothing': {
     type: 'string',
@@ -53,14 +53,13 @@ export const fineTuneOptions = {
 
 /** @throws UsageError for what can't be meant. */
 export function fineTuneOptionsFrom(given: Given): FineTuneOptions {
-  const network = given.text('network') ?? 'small';
   const whole = (option: string, otherwise: number, least: number) => {
     const value = given.integer(option) ?? otherwise;
     if (value < least) throw new UsageError(`--${option} takes a number from ${least} up, not ${value}`);
     return value;
   };
   return {
-    network: isPath(network) ? resolve(network) : network,
+    network: given.text('network') ?? 'small',
     epochs: whole('epochs', defaults.epochs, 1),
     freezeEpochs: whole('freeze-epochs', defaults.freezeEpochs, 0),
     learningRate: rateFrom(given.text('lr')),
@@ -102,11 +101,11 @@ export function networkEngineFrom(given: Given): EngineName | null {
   throw new UsageError(`there is no engine “${wanted}” for networks; there is: ${engineNames.join(', ')}`);
 }
 
-/** Imports, and hands a trainer and all that a training needs over to the work. */
+/** Imports, and hands all that a training needs over to the work. */
 export async function withNetworks<T>(
   given: Given,
   context: Context,
-  work: (project: Project, trainer: Trainer, setup: FineTuneProject) => Promise<T>,
+  work: (project: Project, setup: FineTuneProject) => Promise<T>,
 ): Promise<T> {
   // Wrong usage is said before anything is made.
   const options = fineTuneOptionsFrom(given);
@@ -115,7 +114,6 @@ export async function withNetworks<T>(
   const source = sourceFrom(given);
   const { signal } = context;
   const progress = createProgress(process.stderr);
-  const trainer = new Trainer(spawnChild);
   const tell = (line: string) => {
     progress.end();
     context.say(line);
@@ -129,9 +127,16 @@ export async function withNetworks<T>(
         onProgress: (done, total) => progress.update(phases.import, done, total),
       });
       tell(describeImport(summary));
-      return await work(project, trainer, {
-        options,
+      // Loaded when it is asked for: the other commands start faster without it.
+      const { chooseNetwork } = await import('../learn/network/open.ts');
+      const network = await chooseNetwork(options.network, {
+        signal,
+        onProgress: (done, total) => progress.update(downloading, done, total),
+      });
+      return await work(project, {
+        options: { ...options, network },
         engine,
+        allowFallback: given.flag('allow-fallback'),
         seed: seed ?? latestRun(project.db)?.seed ?? defaultSeed,
         signal,
         onProgress: (phase, done, total) => progress.update(phases[phase], done, total),
@@ -142,7 +147,6 @@ export async function withNetworks<T>(
       });
     } finally {
       progress.end();
-      trainer.close();
     }
   });
 }
@@ -161,13 +165,4 @@ function describeEpoch(
     `lr ${learningRate.toExponential(1)}`,
     `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} images/s`,
   ].join(' · ');
-}
-
-function isPath(network: string): boolean {
-  try {
-    statSync(network);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -14,7 +14,7 @@ import { createProgress, type Work } from './progress.ts';
 export const who = userInfo().username;
 
 export const lookingAtFiles: Work = { title: 'Looking at files', unit: 'items' };
-const downloading: Work = { title: 'Downloading the backbone', unit: 'bytes' };
+export const downloading: Work = { title: 'Downloading weights', unit: 'bytes' };
 export const phases: Record<BaselinePhase, Work> = {
   import: lookingAtFiles,
   patches: { title: 'Learning patch filters from', unit: 'items' },

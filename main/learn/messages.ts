@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { failureCodes } from '../../shared/failure.ts';
 import type { EpochSummary, RateFinding } from '../../shared/training.ts';
-import { engineNames } from './engine/engine.ts';
+import { engineNames } from './engine/names.ts';
 import type {
   Finding,
   FineTuned,

@@ -2,6 +2,7 @@
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import { connectToParent } from '../process/parent.ts';
 import type { FromTrainer, LearningNews, ToTrainer } from './protocol.ts';
+import { engineFailure } from './recipe/trouble.ts';
 import { TrainingSession, type SessionListeners } from './session.ts';
 
 const parent = connectToParent();
@@ -77,7 +78,8 @@ function describe(error: unknown, signal: AbortSignal): FailureData {
       message: 'Training was cancelled. The features computed so far are kept for the next time.',
     };
   }
-  if (error instanceof Failure) return { code: error.code, message: error.message };
+  const failure = error instanceof Failure ? error : engineFailure(error);
+  if (failure) return { code: failure.code, message: failure.message };
   console.error(error);
   return {
     code: 'internal',

@@ -2,7 +2,7 @@
 // request, so that the trainer needs to know neither ids nor SQLite.
 import type { FailureData } from '../../shared/failure.ts';
 import type { EpochSummary, FineTuneOptions, RateFinding, StepPoint } from '../../shared/training.ts';
-import type { EngineName } from './engine/engine.ts';
+import type { EngineName } from './engine/names.ts';
 import type { HeadParameters } from './head/head.ts';
 
 export interface TrainRequest {

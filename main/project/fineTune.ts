@@ -1,16 +1,17 @@
 // Fine-tunes networks on the project's current labels and stores the scores as a run, the recipe with its curves
-// verbatim. The trainer of this work is its own: the head stays where it is.
+// verbatim. The processes of this work are its own: the head stays where it is.
 import { join } from 'node:path';
 import type { RunId } from '../../shared/domain.ts';
-import { Failure } from '../../shared/failure.ts';
 import type { FineTuneOptions, RateFinding } from '../../shared/training.ts';
-import type { EngineName } from '../learn/engine/engine.ts';
+import type { EngineName } from '../learn/engine/names.ts';
 import type { FineTuned, FineTuneRequest, LearningNews, Phase } from '../learn/protocol.ts';
-import type { LearningListeners, Trainer } from '../learn/trainer.ts';
+import { Trainer, type LearningListeners } from '../learn/trainer.ts';
+import type { Spawn } from '../process/child.ts';
 import { storeFacts } from '../store/images.ts';
 import { allClasses, allStandings, labelsVersion } from '../store/labels.ts';
 import { getProject } from '../store/project.ts';
 import { insertRun } from '../store/runs.ts';
+import { attemptAll } from './attempts.ts';
 import type { Project } from './open.ts';
 import { rankableImages, toScoreRows, toTrainImage } from './train.ts';
 
@@ -19,6 +20,8 @@ export interface FineTuneProject {
   /** Null: the best that there is. */
   readonly engine: EngineName | null;
   readonly seed: number;
+  /** Whether the next engine may take over where this one's device is lost or too small. */
+  readonly allowFallback: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (phase: Phase, done: number, total: number) => void;
   readonly onNews: (news: LearningNews) => void;
@@ -39,14 +42,21 @@ export interface FineTuneRecipe extends Pick<
  */
 export async function fineTuneProject(
   project: Project,
-  trainer: Trainer,
+  spawn: Spawn,
   work: FineTuneProject,
 ): Promise<{ readonly run: RunId; readonly tuned: FineTuned; readonly options: FineTuneOptions }> {
   const { db } = project;
   const { request, about } = requestFor(project, work);
-  const { tuned, options } = await halvingOnce(request, work, (attempt) =>
-    trainer.fineTune(attempt, listenersFor(project, about.rows, work)),
+  const listeners = listenersFor(project, about.rows, work);
+  const { result: tuned, request: done } = await attemptAll(
+    request,
+    {
+      allowFallback: work.allowFallback,
+      onNote: (text) => work.onNews({ kind: 'note', text }),
+    },
+    (attempt) => withTrainer(spawn, (trainer) => trainer.fineTune(attempt, listeners)),
   );
+  const { options } = done;
   const { scores, engine, device, network, side, timings } = tuned;
   const { calibration, summaries, recommendedEpochs, model } = tuned;
   const recipe: FineTuneRecipe = {
@@ -81,32 +91,19 @@ export async function fineTuneProject(
 }
 
 /** Looks for the learning rate; stores nothing but what was found out about files. @throws as `fineTuneProject` */
-export function findProjectRate(
-  project: Project,
-  trainer: Trainer,
-  work: FineTuneProject,
-): Promise<RateFinding> {
+export function findProjectRate(project: Project, spawn: Spawn, work: FineTuneProject): Promise<RateFinding> {
   const { request, about } = requestFor(project, work);
-  return trainer.findRate(request, listenersFor(project, about.rows, work));
+  const listeners = listenersFor(project, about.rows, work);
+  return withTrainer(spawn, (trainer) => trainer.findRate(request, listeners));
 }
 
-/** Where memory runs out, tries once more with half the batch, and says so. */
-async function halvingOnce(
-  request: FineTuneRequest,
-  { onNews }: FineTuneProject,
-  attempt: (request: FineTuneRequest) => Promise<FineTuned>,
-): Promise<{ tuned: FineTuned; options: FineTuneOptions }> {
+/** A process of its own for each attempt: its memory is given back, and a lost device is lost with it. */
+async function withTrainer<T>(spawn: Spawn, work: (trainer: Trainer) => Promise<T>): Promise<T> {
+  const trainer = new Trainer(spawn);
   try {
-    return { tuned: await attempt(request), options: request.options };
-  } catch (error) {
-    const { options } = request;
-    if (!(error instanceof Failure) || error.code !== 'out-of-memory' || options.batchSize < 2) throw error;
-    const smaller = { ...options, batchSize: Math.floor(options.batchSize / 2) };
-    onNews({
-      kind: 'note',
-      text: `Memory ran out: trying once more with ${smaller.batchSize} images a batch.`,
-    });
-    return { tuned: await attempt({ ...request, options: smaller }), options: smaller };
+    return await work(trainer);
+  } finally {
+    trainer.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawnChild } from '../../process/fork.ts';
 import { findProjectRate } from '../../project/fineTune.ts';
 import type { RateFinding } from '../../../shared/training.ts';
 import { projectOption, sourceOptions, trainOptions, type Command } from '../command.ts';
@@ -21,8 +22,8 @@ export const findLr: Command = {
     ...projectOption,
   },
   async run(given, context) {
-    await withNetworks(given, context, async (project, trainer, setup) => {
-      const finding = await findProjectRate(project, trainer, setup);
+    await withNetworks(given, context, async (project, setup) => {
+      const finding = await findProjectRate(project, spawnChild, setup);
       if (given.flag('json')) context.print(JSON.stringify(finding));
       else for (const line of describe(finding)) context.print(line);
     });

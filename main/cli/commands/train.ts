@@ -1,3 +1,4 @@
+import { spawnChild } from '../../process/fork.ts';
 import { fineTuneProject } from '../../project/fineTune.ts';
 import { projectOption, sourceOptions, trainOptions, UsageError, type Command } from '../command.ts';
 import { fineTuneOptions, withNetworks } from '../fineTuning.ts';
@@ -25,8 +26,8 @@ export const train: Command = {
   async run(given, context) {
     const recipe = given.text('recipe') ?? 'instant';
     if (recipe === 'finetune') {
-      await withNetworks(given, context, async (project, trainer, setup) => {
-        const { run, tuned, options } = await fineTuneProject(project, trainer, setup);
+      await withNetworks(given, context, async (project, setup) => {
+        const { run, tuned, options } = await fineTuneProject(project, spawnChild, setup);
         const { recommendedEpochs } = tuned;
         if (recommendedEpochs !== null) {
           context.say(

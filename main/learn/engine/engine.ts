@@ -1,12 +1,11 @@
 // What TensorFlow.js computes on. Each engine either opens or says in one sentence why not; none stands in for another
 // without being named.
 import { Failure } from '../../../shared/failure.ts';
+import { engineNames, type EngineName } from './names.ts';
 import { openCuda, openTensorflow } from './tensorflow.ts';
 import { openWasm } from './wasm.ts';
 
-/** Best first. */
-export const engineNames = ['cuda', 'webgpu', 'tensorflow', 'wasm'] as const;
-export type EngineName = (typeof engineNames)[number];
+export { engineNames, type EngineName };
 
 export interface Engine {
   readonly name: EngineName;
