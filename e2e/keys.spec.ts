@@ -1,5 +1,9 @@
 // Typing fast: a decision goes to the image that was in focus when its key was pressed, whatever the list does meanwhile.
-import { expect, storedDecisions, test } from './app.ts';
+import { appendFileSync, cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Page } from '@playwright/test';
+import { expect, listIsReady, readTable, storedDecisions, test } from './app.ts';
 
 interface Pressed {
   readonly key: string;
@@ -8,10 +12,43 @@ interface Pressed {
   readonly suggested: string;
 }
 
-test('forty verdicts typed without a pause go to the forty images that were in focus', async ({
-  review: page,
-  dataset,
+const verdicts: Readonly<Record<string, string>> = { '1': 'relabel', k: 'keep', x: 'exclude', u: 'unsure' };
+
+/** Types at a pace that does not wait for the page, as a person does not either. */
+async function typeAt(page: Page, perSecond: number, text: string): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  const start = performance.now();
+  const sent: Promise<unknown>[] = [];
+  for (const [place, key] of [...text].entries()) {
+    await setTimeout(Math.max(0, start + (1000 * place) / perSecond - performance.now()));
+    sent.push(
+      browser.send('Input.dispatchKeyEvent', { type: 'keyDown', key, text: key }),
+      browser.send('Input.dispatchKeyEvent', { type: 'keyUp', key }),
+    );
+  }
+  await Promise.all(sent);
+}
+
+test('1,000 verdicts at 30 keys a second go to the 1,000 images that were in focus, in order', async ({
+  page,
+  folder,
+  sample,
+  backbone,
+  command,
+  serve,
 }) => {
+  test.setTimeout(180_000);
+  const dataset = join(folder, 'many');
+  for (const { path = '' } of readTable(sample.truth)) {
+    cpSync(join(sample.dataset, path), join(dataset, path));
+    // What follows the end of a picture makes it another content.
+    const copy = join(dataset, path.replace('/', '/again-'));
+    cpSync(join(sample.dataset, path), copy);
+    appendFileSync(copy, 'again');
+  }
+  await command('train', dataset, '--backbone', backbone);
+  await page.goto((await serve(dataset)).url);
+  await listIsReady(page);
   await page.evaluate(() => {
     const pressed: Pressed[] = [];
     Object.assign(window, { pressed });
@@ -23,21 +60,18 @@ test('forty verdicts typed without a pause go to the forty images that were in f
     window.addEventListener('keydown', notes, { capture: true });
   });
 
-  await page.keyboard.type('1k1x1u11kx'.repeat(4));
+  await typeAt(page, 30, '1k1x1u11kx'.repeat(100));
 
   const pressed: Pressed[] = await page.evaluate(
     () => Object.getOwnPropertyDescriptor(window, 'pressed')?.value,
   );
-  expect(new Set(pressed.map(({ path }) => path)).size).toBe(40);
-  await expect.poll(() => storedDecisions(dataset).length).toBe(40);
-  const verdicts: Record<string, string> = { '1': 'relabel', k: 'keep', x: 'exclude', u: 'unsure' };
-  await expect
-    .poll(() => storedDecisions(dataset).map(({ path, verdict, label }) => ({ path, verdict, label })))
-    .toEqual(
-      pressed.map(({ key, path, suggested }) => ({
-        path,
-        verdict: verdicts[key],
-        label: key === '1' ? suggested : path.split('/')[0],
-      })),
-    );
+  expect(new Set(pressed.map(({ path }) => path)).size).toBe(1000);
+  await expect.poll(() => storedDecisions(dataset).length, { timeout: 60_000 }).toBe(1000);
+  expect(storedDecisions(dataset).map(({ path, verdict, label }) => ({ path, verdict, label }))).toEqual(
+    pressed.map(({ key, path, suggested }) => ({
+      path,
+      verdict: verdicts[key],
+      label: key === '1' ? suggested : path.split('/')[0],
+    })),
+  );
 });

@@ -48,6 +48,8 @@ export interface Calls {
   'history.read': (project: ProjectId, before: number | null) => HistoryPage;
   /** Stores one decision for all the images as one undo step. Durable when it answers. */
   'labels.decide': (project: ProjectId, images: ImageId[], decision: Decision) => ProjectState;
+  /** Stores several decisions, one undo step each; all of them, or none. */
+  'labels.decideEach': (project: ProjectId, decisions: readonly DecisionOn[]) => ProjectState;
   'labels.undo': (project: ProjectId) => ProjectState;
   'labels.redo': (project: ProjectId) => ProjectState;
   /** The class of that name, made where it is new. */
@@ -90,6 +92,12 @@ export type EventMessage =
     }[keyof Events]
   /** The numbers asked for are gone (or from an earlier start): read all state anew. */
   | { readonly sequence: number; readonly name: 'reset' };
+
+/** One decision, and the images that it is about. */
+export interface DecisionOn {
+  readonly images: readonly ImageId[];
+  readonly decision: Decision;
+}
 
 export interface AppInfo {
   readonly version: string;

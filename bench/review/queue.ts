@@ -58,7 +58,7 @@ async function measure(images: number, folder: string) {
       const [worst] = live.page(worstFirst, null, 1).ids;
       if (worst === undefined) throw new Error('the queue is empty');
       return () => {
-        live.decide([worst], { verdict: 'keep' });
+        live.decide([{ images: [worst], decision: { verdict: 'keep' } }]);
         return live.state;
       };
     });

@@ -17,6 +17,7 @@ export type Calling = (args: unknown) => Promise<unknown>;
 
 const cardsAtMost = 500;
 const pageAtMost = 500;
+const decisionsAtMost = 1000;
 
 const id = <T extends number>() =>
   z.custom<T>((value) => Number.isSafeInteger(value) && Number(value) > 0, 'a positive whole number');
@@ -81,6 +82,13 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'insights.read': z.tuple([projectId]),
   'history.read': z.tuple([projectId, z.int().min(1).nullable()]),
   'labels.decide': z.tuple([projectId, z.array(imageId).min(1), decision]),
+  'labels.decideEach': z.tuple([
+    projectId,
+    z
+      .array(z.object({ images: z.array(imageId).min(1), decision }))
+      .min(1)
+      .max(decisionsAtMost),
+  ]),
   'labels.undo': z.tuple([projectId]),
   'labels.redo': z.tuple([projectId]),
   'classes.add': z.tuple([projectId, className]),
@@ -129,7 +137,11 @@ function createHandlers(workspace: Workspace): Handlers {
     'insights.read': (project) => live(project).insights(),
     'history.read': (project, before) => live(project).history(before),
     'labels.decide': (project, images, request) => {
-      live(project).decide(images, request);
+      live(project).decide([{ images, decision: request }]);
+      return live(project).state;
+    },
+    'labels.decideEach': (project, decisions) => {
+      live(project).decide(decisions);
       return live(project).state;
     },
     'labels.undo': (project) => {

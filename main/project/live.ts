@@ -5,6 +5,7 @@ import type {
   Card,
   ClassChange,
   ClassChangePreview,
+  DecisionOn,
   Evidence,
   ExportRequest,
   ExportResult,
@@ -18,7 +19,7 @@ import type {
   Run,
   Task,
 } from '../../shared/contract.ts';
-import type { ClassId, ClassInfo, Decision, ImageId, Label } from '../../shared/domain.ts';
+import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import { exportTo } from '../export/export.ts';
 import { Trainer } from '../learn/trainer.ts';
@@ -44,6 +45,7 @@ import {
   reverse,
   sameLabel,
   undoable,
+  type DecisionRequest,
   type LoggedEvent,
   type Standing,
 } from '../store/labels.ts';
@@ -278,27 +280,32 @@ export class LiveProject {
 
   // Deciding
 
-  /** @throws Failure `not-found` for an image that is not there; nothing is stored then. */
-  decide(images: readonly ImageId[], decision: Decision): void {
+  /** One undo step each. @throws Failure `not-found` for an image that is not there; nothing is stored then. */
+  decide(decisions: readonly DecisionOn[]): void {
+    const { db } = this.#project;
+    const requests = decisions.map((each) => this.#request(each));
+    // One transaction, so that the disk is waited for once.
+    this.#store(() => db.transaction(() => requests.flatMap((request) => decide(db, request))).immediate());
+  }
+
+  #request({ images, decision }: DecisionOn): DecisionRequest {
     const items = [...new Set(images)].map((id) => this.#item(id));
     if ('label' in decision) this.#checkLabel(decision.label);
     if ('class' in decision) this.#checkAddition(decision.class);
-    this.#store(() =>
-      decide(this.#project.db, {
-        decisions: items.map(({ id }) => ({ image: id, decision })),
-        who: this.#who,
-        what: describeDecision(
-          decision,
-          items.map(({ path }) => path),
-          this.#nameOf,
-        ),
-        context: (id) => ({
-          run: this.#run?.id ?? null,
-          rank: this.#images.get(id)?.rank ?? null,
-          loss: this.#images.get(id)?.loss ?? null,
-        }),
+    return {
+      decisions: items.map(({ id }) => ({ image: id, decision })),
+      who: this.#who,
+      what: describeDecision(
+        decision,
+        items.map(({ path }) => path),
+        this.#nameOf,
+      ),
+      context: (id) => ({
+        run: this.#run?.id ?? null,
+        rank: this.#images.get(id)?.rank ?? null,
+        loss: this.#images.get(id)?.loss ?? null,
       }),
-    );
+    };
   }
 
   /** What a change of classes would do. @throws Failure `not-found`, `bad-request` */

@@ -16,7 +16,7 @@ import { Load } from '../load.svelte.ts';
 import { Pane, Zoom } from '../picture/zoom.svelte.ts';
 import type { Project } from '../project.svelte.ts';
 import { Band } from './band.svelte.ts';
-import { Cards } from './cards.svelte.ts';
+import { Cards, type Claim } from './cards.svelte.ts';
 import { EvidenceBeside } from './evidence.svelte.ts';
 import { predictedClass } from './face.ts';
 import type { ClassWork } from './classWork.ts';
@@ -30,7 +30,15 @@ const followPause = 200;
 const retryPause = 3000;
 /** Images after the one in focus whose cards are there before the focus is: more than anyone decides in seconds. */
 const lookahead = 200;
+/** Decisions on one image each that go to the app in one call, at most. */
+const sentTogether = 500;
 const autoAdvanceKey = 'auto-advance';
+
+interface Made {
+  readonly images: readonly ImageId[];
+  readonly decision: Decision;
+  readonly claim: Claim;
+}
 
 export class Review {
   readonly project: Project;
@@ -63,6 +71,8 @@ export class Review {
   #tail: Promise<void> = Promise.resolve();
   /** Changes that were made and are not stored. */
   #waiting = 0;
+  /** Decisions that are still to be sent, and may be joined by another. */
+  #unsent: Made[] = [];
   #past: (readonly ImageId[])[] = [];
   #future: (readonly ImageId[])[] = [];
   #followed: number;
@@ -237,22 +247,17 @@ export class Review {
   /** Shows the decision at once, sends it behind those made before, and takes it back where it is refused. */
   decide(decision: Decision, images: readonly ImageId[] = this.targets, { stay = false } = {}): void {
     if (images.length === 0) return;
-    const claim = this.cards.claim(images, decision);
+    const made = { images, decision, claim: this.cards.claim(images, decision) };
     this.#past.push(images);
     this.#future = [];
-    this.#send(async () => {
-      try {
-        const state = await this.#insist(() =>
-          this.project.call('labels.decide', this.project.id, [...images], decision),
-        );
-        this.cards.settle(claim);
-        this.project.accept(state);
-      } catch (error) {
-        this.cards.drop(claim);
-        this.#past = this.#past.filter((other) => other !== images);
-        throw error;
-      }
-    });
+    if (images.length === 1 && this.#unsent.length > 0 && this.#unsent.length < sentTogether) {
+      this.#unsent.push(made);
+      this.#waiting += 1;
+    } else {
+      const unsent = [made];
+      this.#send(() => this.#sendDecisions(unsent));
+      this.#unsent = unsent;
+    }
     this.evidence.compared = null;
     if (stay) return;
     this.selection.clear();
@@ -296,8 +301,29 @@ export class Review {
     await this.details.run(() => this.project.call('image.details', this.project.id, id));
   }
 
+  /** What was decided while an earlier change was on its way goes together: who types fast waits for the disk once. */
+  async #sendDecisions(made: readonly Made[]): Promise<void> {
+    this.#unsent = [];
+    try {
+      const decisions = made.map(({ images, decision }) => ({ images, decision }));
+      const state = await this.#insist(() =>
+        this.project.call('labels.decideEach', this.project.id, decisions),
+      );
+      for (const { claim } of made) this.cards.settle(claim);
+      this.project.accept(state);
+    } catch (error) {
+      for (const { claim } of made) this.cards.drop(claim);
+      const refused = new Set(made.map(({ images }) => images));
+      this.#past = this.#past.filter((images) => !refused.has(images));
+      throw error;
+    } finally {
+      this.#waiting -= made.length - 1;
+    }
+  }
+
   /** Everything that changes labels goes through here, one after the other. */
   #send(work: () => Promise<void>): void {
+    this.#unsent = [];
     this.#waiting += 1;
     this.#tail = this.#tail
       .then(work)

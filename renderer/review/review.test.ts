@@ -19,6 +19,7 @@ beforeEach(() => {
 /** A project of six images, 1 the worst, that answers as the app would, and notes what it was asked. */
 function fakeProject({ refuse = false, multiLabel = false } = {}) {
   const images = Array.from({ length: 6 }, (_, place) => card(id(place + 1)));
+  const calls: number[] = [];
   const sent: [readonly ImageId[], Decision][] = [];
   const disk = { isFull: false };
   const order = { ids: images.map((image) => image.id) };
@@ -26,10 +27,11 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
   const handlers: Partial<Calls> = {
     'queue.order': () => ({ ids: order.ids, ranking: state.ranking }),
     'queue.cards': (_, ids) => images.filter((image) => ids.includes(image.id)),
-    'labels.decide': (_, ids, decision) => {
+    'labels.decideEach': (_, decisions) => {
       if (refuse) throw new Failure('read-only', 'The place is read-only.');
       if (disk.isFull) throw new Failure('disk-full', 'The disk is full.');
-      sent.push([ids, decision]);
+      for (const { images, decision } of decisions) sent.push([images, decision]);
+      calls.push(decisions.length);
       return (state = { ...state, revision: state.revision + 1 });
     },
     'labels.undo': () => state,
@@ -40,7 +42,7 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
     return (handlers[name] as (...args: never[]) => unknown)(...args);
   }) as Call;
   const project = new Project(call, state);
-  return { project, review: new Review(project), sent, order, disk };
+  return { project, review: new Review(project), sent, calls, order, disk };
 }
 
 function card(image: ImageId): Card {
@@ -91,6 +93,18 @@ test('decisions made faster than they are stored arrive in the order of the keys
     [3, 'exclude'],
     [4, 'unsure'],
   ]);
+});
+
+test('decisions made while an earlier one is stored go to the app together, but an undo between them keeps its place', async () => {
+  const { review, sent, calls } = await opened();
+  review.decide({ verdict: 'keep' });
+  await Promise.resolve();
+  for (let press = 0; press < 3; press += 1) review.decide({ verdict: 'exclude' });
+  review.undo();
+  review.decide({ verdict: 'unsure' });
+  await vi.waitFor(() => expect(sent).toHaveLength(5));
+  expect(calls).toEqual([1, 3, 1]);
+  expect(sent.map(([ids]) => ids[0])).toEqual([1, 2, 3, 4, 5]);
 });
 
 test('a refused decision is taken back and its reason shown', async () => {
