@@ -12,6 +12,7 @@ interface Pressed {
   readonly suggested: string;
 }
 
+const verdictsTyped = 1000;
 const verdicts: Readonly<Record<string, string>> = { '1': 'relabel', k: 'keep', x: 'exclude', u: 'unsure' };
 
 /** Types at a pace that does not wait for the page, as a person does not either. */
@@ -37,7 +38,7 @@ test('1,000 verdicts at 30 keys a second go to the 1,000 images that were in foc
   command,
   serve,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const dataset = join(folder, 'many');
   for (const { path = '' } of readTable(sample.truth)) {
     cpSync(join(sample.dataset, path), join(dataset, path));
@@ -60,15 +61,22 @@ test('1,000 verdicts at 30 keys a second go to the 1,000 images that were in foc
     window.addEventListener('keydown', notes, { capture: true });
   });
 
-  await typeAt(page, 30, '1k1x1u11kx'.repeat(100));
+  // A key does nothing while the card in focus is still to come, as may be where other work has the processor: then the
+  // person sees that, and types on.
+  let acted: readonly Pressed[] = [];
+  while (acted.length < verdictsTyped) {
+    await typeAt(page, 30, '1k1x1u11kx'.repeat(100).slice(acted.length));
+    const pressed: Pressed[] = await page.evaluate(
+      () => Object.getOwnPropertyDescriptor(window, 'pressed')?.value,
+    );
+    acted = pressed.filter(({ path }) => !path.endsWith(', loading'));
+  }
 
-  const pressed: Pressed[] = await page.evaluate(
-    () => Object.getOwnPropertyDescriptor(window, 'pressed')?.value,
-  );
-  expect(new Set(pressed.map(({ path }) => path)).size).toBe(1000);
-  await expect.poll(() => storedDecisions(dataset).length, { timeout: 60_000 }).toBe(1000);
-  expect(storedDecisions(dataset).map(({ path, verdict, label }) => ({ path, verdict, label }))).toEqual(
-    pressed.map(({ key, path, suggested }) => ({
+  expect(new Set(acted.map(({ path }) => path)).size).toBe(verdictsTyped);
+  const stored = () => storedDecisions(dataset).map(({ path, verdict, label }) => ({ path, verdict, label }));
+  await expect.poll(() => stored().length, { timeout: 60_000 }).toBe(verdictsTyped);
+  expect(stored()).toEqual(
+    acted.map(({ key, path, suggested }) => ({
       path,
       verdict: verdicts[key],
       label: key === '1' ? suggested : path.split('/')[0],

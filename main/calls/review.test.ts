@@ -160,6 +160,26 @@ test('a change of classes that is not possible is refused, and changes nothing',
   expect(counts(after)).toEqual(counts(state));
 });
 
+test('decisions that come together are an undo step each, and are stored all or not at all', async () => {
+  const { app, state } = await garden();
+  const [first, second] = await cards(app, state);
+  if (!first || !second) throw new Error('there are images');
+  const exclude = { decision: { verdict: 'exclude' } } as const;
+  const unknown = { images: [999_999 as ImageId], ...exclude };
+  expect(
+    await app.reply('labels.decideEach', state.id, [{ images: [first.id], ...exclude }, unknown]),
+  ).toMatchObject({ ok: false, error: { code: 'not-found' } });
+  expect((await app.call('project.state', state.id)).undo).toBeNull();
+
+  await app.call('labels.decideEach', state.id, [
+    { images: [first.id], ...exclude },
+    { images: [second.id], decision: { verdict: 'unsure' } },
+  ]);
+  const { verdicts, undo } = await app.call('labels.undo', state.id);
+  expect(verdicts).toMatchObject({ exclude: 1, unsure: 0 });
+  expect(undo).toBe(`exclude ${first.path}`);
+});
+
 test('the history has every event, newest first, of decisions and of classes', async () => {
   const { app, state } = await garden();
   const [worst] = await cards(app, state);
