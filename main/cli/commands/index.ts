@@ -1,6 +1,7 @@
 // Every command of the command line, in the order of the overview.
 import type { Command } from '../command.ts';
 import { apply } from './apply.ts';
+import { batch } from './batch.ts';
 import { engines } from './engines.ts';
 import { exportCommand } from './export.ts';
 import { findLr } from './findLr.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   moveExcluded,
   putBack,
   problems,
+  batch,
   restore,
   engines,
   open,

@@ -36,6 +36,8 @@ export interface PresizeOptions {
   readonly cacheFolder: string;
   /** Of the presized square, in pixels; see `presizeSide`. */
   readonly side: number;
+  /** Fills in these alone, by their place in the list; by default all. */
+  readonly only?: readonly number[];
   readonly signal: AbortSignal;
   /** What was found out about files that were read, damaged ones with the reason, as the work goes on. */
   readonly onFindings: (findings: readonly Finding[]) => void;
@@ -48,16 +50,27 @@ export interface PresizeOptions {
  */
 export async function presize(
   images: readonly PresizeImage[],
-  { root, cacheFolder, side, signal, onFindings, onProgress }: PresizeOptions,
+  {
+    root,
+    cacheFolder,
+    side,
+    only = images.map((_, image) => image),
+    signal,
+    onFindings,
+    onProgress,
+  }: PresizeOptions,
 ): Promise<PresizedImages> {
   const folder = join(cacheFolder, 'pixels');
   const cache = openCache(folder, side);
   const presized = new PresizedImages(images, { root, folder, side, cache });
-  const todo = images.flatMap(({ hash }, image) => (hash && cache.has(hash) ? [] : [image]));
+  const todo = only.filter((image) => {
+    const hash = images[image]?.hash;
+    return !hash || !cache.has(hash);
+  });
   try {
     checkRoom(folder, todo.length * cache.bytes, side);
-    let done = images.length - todo.length;
-    onProgress(done, images.length);
+    let done = only.length - todo.length;
+    onProgress(done, only.length);
     const start = (from: number) => {
       const reading = Promise.all(todo.slice(from, from + window).map((image) => presized.decode(image)));
       // Where the window before it failed, nobody asks for this one.
@@ -73,7 +86,7 @@ export async function presize(
       const findings = await current;
       done += findings.length;
       onFindings(findings);
-      onProgress(done, images.length);
+      onProgress(done, only.length);
     }
     return presized;
   } catch (error) {

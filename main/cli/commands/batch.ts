@@ -1,0 +1,115 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Failure } from '../../../shared/failure.ts';
+import { errorCode } from '../../catalog/io-reason.ts';
+import { writeFailure } from '../../export/write-failure.ts';
+import { showBatch } from '../../learn/batches/showBatch.ts';
+import { defaultSeed } from '../../project/baseline.ts';
+import type { Project } from '../../project/open.ts';
+import { allImages } from '../../store/images.ts';
+import { allClasses, allStandings } from '../../store/labels.ts';
+import { projectOption, UsageError, type Command } from '../command.ts';
+import { createProgress, type Work } from '../progress.ts';
+import { count, withExistingProject } from '../session.ts';
+
+const reading: Work = { title: 'Reading images', unit: 'items' };
+const defaultSide = 224;
+const defaultCount = 24;
+const mostImages = 200;
+
+export const batch: Command = {
+  name: 'batch',
+  args: ['DATASET'],
+  summary: 'Write a picture of what a network sees in training: images after augmentation, labels on top.',
+  options: {
+    to: { type: 'string', value: 'FILE.png', help: 'default: batch.png; it must not exist yet' },
+    side: { type: 'string', value: 'PIXELS', help: `of the network's input; default: ${defaultSide}` },
+    size: { type: 'string', value: 'N', help: `so many images; default: ${defaultCount}` },
+    epoch: { type: 'string', value: 'N', help: 'of the training, from 0; default: 0' },
+    seed: { type: 'string', value: 'N', help: `default: ${defaultSeed}` },
+    ...projectOption,
+  },
+  async run(given, { signal, say }) {
+    const to = resolve(given.text('to') ?? 'batch.png');
+    const side = within(given.integer('side') ?? defaultSide, 'side', 8, 1024);
+    const size = within(given.integer('size') ?? defaultCount, 'size', 1, mostImages);
+    await withExistingProject(given, async (project) => {
+      const images = labelledImages(project);
+      if (images.length === 0) {
+        throw new Failure('empty', `${project.dataset} has no labelled image that can be ranked.`);
+      }
+      const progress = createProgress(process.stderr);
+      try {
+        const { sheet, shown, presized } = await showBatch(
+          {
+            root: project.root,
+            cacheFolder: join(project.folder, 'cache'),
+            images,
+            side,
+            count: size,
+            seed: given.integer('seed') ?? defaultSeed,
+            epoch: given.integer('epoch') ?? 0,
+          },
+          {
+            signal,
+            onFindings(findings) {
+              for (const { image, reason } of findings) {
+                if (reason === null) continue;
+                progress.end();
+                say(`${images[image]?.path}: ${reason}; left out`);
+              }
+            },
+            onProgress: (done, total) => progress.update(reading, done, total),
+          },
+        );
+        progress.end();
+        if (!sheet) {
+          throw new Failure(
+            'empty',
+            'None of the images that were drawn could be decoded. Nothing was written.',
+          );
+        }
+        await write(to, sheet);
+        say(
+          `${count(shown, 'image')} at ${side} × ${side} pixels, from ${presized} × ${presized}, written to ${to}`,
+        );
+      } finally {
+        progress.end();
+      }
+    });
+  },
+};
+
+/** What is learned from: labelled, not excluded, no known problem. */
+function labelledImages({ db }: Project) {
+  const nameOf = new Map(allClasses(db).map(({ id, name }) => [id, name]));
+  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
+  return allImages(db).flatMap(({ id, path, hash, reason, missing }) => {
+    const standing = standings.get(id);
+    if (reason !== null || missing || !standing || standing.verdict === 'exclude') return [];
+    const label = standing.label.map((name) => nameOf.get(name) ?? '').join(' | ');
+    return label === '' ? [] : [{ path, hash, label }];
+  });
+}
+
+function within(value: number, option: string, least: number, most: number): number {
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`--${option} takes a number from ${least} to ${most}, not ${value}`);
+}
+
+async function write(to: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(to, bytes, { flag: 'wx' });
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') {
+      throw new Failure(
+        'bad-request',
+        `${to} is there already. It was left as it is; name another file with --to.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw writeFailure(error, to);
+  }
+}
