@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import type { ClassId, Label } from '../../shared/domain.ts';
 import type { ExportRow } from '../export/export.ts';
 import type { Project } from '../project/open.ts';
+import { movedOut } from '../store/fileMoves.ts';
 import { allImages } from '../store/images.ts';
 import { allClasses, allStandings } from '../store/labels.ts';
 
-/** Every image that is there and can be read, in the order of paths. */
+/** Every image that can be read and is there, or was moved out by Toploss, in the order of paths. */
 export function exportRows({ db, root }: Pick<Project, 'db' | 'root'>): ExportRow[] {
   const names = new Map<ClassId, string>(allClasses(db).map(({ id, name }) => [id, name]));
   const toNames = (label: Label) => label.flatMap((id) => names.get(id) ?? []);
   const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
+  // Their verdict stays: the list of changes has them too.
+  const out = new Set(movedOut(db).map(({ image }) => image));
   return allImages(db)
-    .filter(({ reason, missing }) => reason === null && !missing)
+    .filter(({ id, reason, missing }) => reason === null && (!missing || out.has(id)))
     .map(({ id, path, importedLabel, split }) => ({
       path,
       file: join(root, path),

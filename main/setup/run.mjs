@@ -34,6 +34,8 @@ async function perform() {
     case 'setup:tensorflow':
     case 'setup:cuda':
       return setupNative(command.slice('setup:'.length));
+    case 'soak':
+      return soak(...args);
     case 'test':
       return args.length === 0 ? testAll() : wrongUsage('npm test takes no arguments.');
     default:
@@ -64,6 +66,14 @@ async function bench(name = '', ...rest) {
 async function setupNative(engine) {
   await installIfNeeded(root);
   return run([await useNode(root), join(root, 'main', 'setup', 'native.ts'), engine], { output: 'stderr' });
+}
+
+/** @param {string[]} rest */
+async function soak(...rest) {
+  await installIfNeeded(root);
+  const node = await useNode(root);
+  await buildIfStale(root, 'page');
+  return run([node, join(root, 'main', 'soak', 'main.ts'), ...rest], { cwd });
 }
 
 async function testAll() {
