@@ -6,6 +6,7 @@ import { availableParallelism, cpus } from 'node:os';
 import util, { promisify } from 'node:util';
 import { Failure } from '../../../shared/failure.ts';
 import { findAddon, tensorflowVersion, type NativeEngine } from './library.ts';
+import { registerProjectiveTransform } from './projectiveTransform.ts';
 import { loadTensorflow, tf, type Addon } from './tf.ts';
 
 export async function openTensorflow(): Promise<string> {
@@ -57,6 +58,7 @@ async function open(engine: NativeEngine): Promise<Addon> {
     if (!tf.findBackend('tensorflow')) {
       tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, 'toploss'));
     }
+    registerProjectiveTransform();
     await tf.setBackend('tensorflow');
     return addon;
   } catch (error) {
