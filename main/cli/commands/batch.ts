@@ -81,7 +81,7 @@ export const batch: Command = {
 };
 
 /** What is learned from: labelled, not excluded, no known problem. */
-function labelledImages({ db }: Project) {
+export function labelledImages({ db }: Project) {
   const nameOf = new Map(allClasses(db).map(({ id, name }) => [id, name]));
   const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
   return allImages(db).flatMap(({ id, path, hash, reason, missing }) => {

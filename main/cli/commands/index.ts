@@ -14,6 +14,7 @@ import { rank } from './rank.ts';
 import { restore } from './restore.ts';
 import { runs } from './runs.ts';
 import { serve } from './serve.ts';
+import { summary } from './summary.ts';
 import { train } from './train.ts';
 import { redo, undo } from './undo.ts';
 
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   putBack,
   problems,
   batch,
+  summary,
   restore,
   engines,
   open,

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { Failure } from '../../../shared/failure.ts';
+import { summarise } from '../../learn/batches/summary.ts';
+import { projectOption, type Command } from '../command.ts';
+import { readingProject } from '../session.ts';
+import { labelledImages } from './batch.ts';
+
+export const summary: Command = {
+  name: 'summary',
+  args: ['DATASET'],
+  summary: 'Walk a sample and a batch through every step to the network; name the first step that fails.',
+  options: {
+    json: { type: 'boolean', help: '{"step", "path", "gave", "problem"} a line' },
+    ...projectOption,
+  },
+  async run(given, { print }) {
+    await readingProject(given, async (project) => {
+      const images = labelledImages(project);
+      if (images.length === 0) {
+        throw new Failure('empty', `${project.dataset} has no labelled image that can be ranked.`);
+      }
+      const request = {
+        root: project.root,
+        cacheFolder: join(project.folder, 'cache'),
+        images,
+        side: 224,
+        count: 64,
+        seed: 1,
+        epoch: 0,
+      };
+      for await (const step of summarise(request)) {
+        const about = step.path ?? 'batch';
+        print(
+          given.flag('json') ? JSON.stringify(step) : `${step.step} (${about}): ${step.gave ?? step.problem}`,
+        );
+        if (step.problem !== null) {
+          throw new Failure('not-found', `${about} fails at the step “${step.step}”: ${step.problem}.`);
+        }
+      }
+    });
+  },
+};
