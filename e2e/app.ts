@@ -191,13 +191,16 @@ export const filters = (page: Page): Locator => page.getByRole('complementary', 
 export const filter = (page: Page, name: string): Locator =>
   filters(page).getByRole('button', { name: new RegExp(`^${name} \\d`) });
 
-/** What a card says of its image: "boat/012.jpg, labelled boat, looks like house, loss 4.5, kept". */
+/**
+ * What a card says of its image: "boat/012.jpg, labelled boat, looks like house, loss 4.5, kept"; or, relabelled,
+ * "boat/012.jpg, labelled boat, → house".
+ */
 export async function words(
   card: Locator,
 ): Promise<{ path: string; label: string; looksLike: string; loss: number }> {
   const said = (await card.getAttribute('aria-label')) ?? '';
   const [, path = '', label = '', looksLike = '', loss = ''] =
-    said.match(/^(.*), labelled (.*), looks like (.*), loss ([\d.]+)/) ?? [];
+    said.match(/^(.*), labelled (.*?)(?:, looks like (.*?), loss ([\d.]+)|, |$)/) ?? [];
   return { path, label, looksLike, loss: Number(loss) };
 }
 
