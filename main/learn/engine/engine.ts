@@ -4,6 +4,7 @@ import { Failure } from '../../../shared/failure.ts';
 import { engineNames, type EngineName } from './names.ts';
 import { openCuda, openTensorflow } from './tensorflow.ts';
 import { openWasm } from './wasm.ts';
+import { openWebgpu } from './webgpu.ts';
 
 export { engineNames, type EngineName };
 
@@ -15,11 +16,12 @@ export interface Engine {
   readonly passedOver: readonly { readonly name: EngineName; readonly reason: string }[];
 }
 
-/** Makes the engine tf's backend. @returns the device. @throws Failure `no-engine`, saying what would make it available. */
-type Open = () => Promise<string>;
+/** Makes the engine tf's backend; `asked` for by name. @returns the device. @throws Failure `no-engine`, saying what would make it available. */
+type Open = (asked: boolean) => Promise<string>;
 
-const openers: Partial<Record<EngineName, Open>> = {
+const openers: Record<EngineName, Open> = {
   cuda: openCuda,
+  webgpu: openWebgpu,
   tensorflow: openTensorflow,
   wasm: openWasm,
 };
@@ -30,21 +32,15 @@ const openers: Partial<Record<EngineName, Open>> = {
  * @throws Failure `no-engine` with the reason.
  */
 export async function openEngine(wanted: EngineName | null): Promise<Engine> {
-  if (wanted) return { name: wanted, device: await open(wanted), passedOver: [] };
+  if (wanted) return { name: wanted, device: await openers[wanted](true), passedOver: [] };
   const passedOver: { name: EngineName; reason: string }[] = [];
   for (const name of engineNames) {
     try {
-      return { name, device: await open(name), passedOver };
+      return { name, device: await openers[name](false), passedOver };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       passedOver.push({ name, reason: error.message });
     }
   }
   throw new Failure('no-engine', passedOver.map(({ name, reason }) => `${name}: ${reason}`).join(' '));
-}
-
-async function open(name: EngineName): Promise<string> {
-  const opener = openers[name];
-  if (!opener) throw new Failure('no-engine', `The engine ${name} is not part of this version of Toploss.`);
-  return opener();
 }

@@ -5,6 +5,7 @@ export * as layers from '@tensorflow/tfjs-layers';
 
 // The backends, loaded when an engine needs them: loading one makes it known to tf by its name.
 export const loadCpu = () => import('@tensorflow/tfjs-backend-cpu');
+export const loadWebgpu = () => import('@tensorflow/tfjs-backend-webgpu');
 export const loadWasm = () => import('@tensorflow/tfjs-backend-wasm');
 
 /** Of the addon's package only what it computes with: its entry looks for an addon of its own. It is optional. */
