@@ -48,7 +48,7 @@ for (const { args, says } of [
   },
   {
     args: ['train', 'pets', '--recipe', 'magic'],
-    says: /^toploss train: there is no recipe “magic”; there is: /,
+    says: /^toploss train: there is no recipe “magic”; there are: /,
   },
   { args: ['runs', 'pets', '--compare', '1'], says: /^toploss runs: --compare takes two run numbers/ },
   { args: ['export', 'pets'], says: /^toploss export: --to is missing\n/ },
