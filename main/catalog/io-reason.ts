@@ -9,6 +9,9 @@ const reasons: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open',
   ESTALE: 'the network drive has lost it',
   ELOOP: 'it is a symbolic link',
+  ENXIO: 'it is no regular file',
+  NOT_REGULAR: 'it is no regular file',
+  TOO_LARGE: 'it is larger than 256 MB',
 };
 
 /** The code of a system error ("ENOENT"), or null where there is none. */

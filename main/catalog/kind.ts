@@ -1,8 +1,8 @@
 // Tells what a file is by its first bytes, never by its name. Decodes nothing: an image that is damaged further on
 // still counts as one here.
-import { constants, open } from 'node:fs/promises';
 import { fileTypeFromBuffer } from 'file-type';
 import { readFailure } from './io-reason.ts';
+import { openRegular } from './open.ts';
 
 /** The formats that are ranked. */
 export const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const;
@@ -15,9 +15,6 @@ export type Kind =
 
 /** What file-type needs to tell its formats apart. */
 const headBytes = 4100;
-// A pipe that took a file's place since it was listed must not block, and a link must not lead elsewhere. Windows knows
-// neither flag.
-const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /** Reads at most the first 4,100 bytes of `file` (absolute) and tells its kind. Never throws for what a file may be. */
 export async function sniff(file: string): Promise<Kind> {
@@ -29,7 +26,7 @@ export async function sniff(file: string): Promise<Kind> {
 }
 
 async function readHead(file: string): Promise<Buffer> {
-  await using handle = await open(file, openFlags);
+  await using handle = await openRegular(file);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
   return buffer.subarray(0, bytesRead);
 }

@@ -1,6 +1,8 @@
 // From the bytes of an image file to pixels: the same pixels for the page, for training and for the command line.
 // Runs only in processes that may die: a decoder is the part of the app that hostile files reach.
-import sharp, { type Sharp } from 'sharp';
+import { availableParallelism } from 'node:os';
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import { Room } from './room.ts';
 
 // Only the formats that Toploss ranks are ever parsed.
 sharp.block({ operation: ['VipsForeignLoad'] });
@@ -21,6 +23,16 @@ sharp.cache(false);
 /** More pixels than this are refused before they are decoded: a small file can unfold to gigabytes. */
 export const pixelLimit = 100_000_000;
 
+/** Bytes that pictures may take while they are decoded, all of a process together. */
+export const memoryLimit = 400e6;
+const memory = new Room(memoryLimit);
+/** How many files are read and decoded at once. */
+export const places = new Room(Math.max(2, Math.min(4, availableParallelism())));
+
+/** Seconds after which a decoder is told to stop, and after which one that does not stop is taken for hung. */
+const patience = 60;
+const lastPatience = 120;
+
 export interface Size {
   /** Pixels, after EXIF orientation. */
   readonly width: number;
@@ -35,6 +47,7 @@ export interface Decoded extends Size {
 /** The picture upright, in sRGB, on white where it is transparent. The first frame of an animation. */
 export function upright(bytes: Uint8Array): Sharp {
   return sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'error' })
+    .timeout({ seconds: patience })
     .autoOrient()
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb');
@@ -48,27 +61,70 @@ export function upright(bytes: Uint8Array): Sharp {
  */
 export async function decodeSquare(bytes: Uint8Array, side: number): Promise<Decoded> {
   const image = upright(bytes);
-  const [size, { data, info }] = await Promise.all([
-    sizeOf(image),
-    image
+  const { data, info, size } = await withRoom(image, async (metadata) => ({
+    size: sizeOf(metadata),
+    ...(await image
       .resize(side, side, { fit: 'cover', kernel: 'linear' })
       .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true }),
-  ]);
+      .toBuffer({ resolveWithObject: true })),
+  }));
   if (info.channels !== 3) throw new Error(`${info.channels} channels after conversion to sRGB`);
   return { ...size, pixels: data };
 }
 
-/** Width and height after EXIF orientation, from the header alone. */
-export async function sizeOf(image: Sharp): Promise<Size> {
-  const { autoOrient } = await image.metadata();
+/** Width and height after EXIF orientation. */
+export function sizeOf({ autoOrient }: Metadata): Size {
   return { width: autoOrient.width, height: autoOrient.height };
+}
+
+/**
+ * Decodes an image once there is memory for it. A decoder that hangs ends the process: there is no other way out of it.
+ * @throws Error, before anything is decoded, where the image alone takes more than the limit.
+ */
+export async function withRoom<T>(image: Sharp, decode: (metadata: Metadata) => Promise<T>): Promise<T> {
+  const metadata = await image.metadata();
+  const needed = memoryToDecode(metadata);
+  if (needed > memoryLimit) throw new Error('Input image exceeds memory limit');
+  return memory.within(needed, async () => {
+    const timer = setTimeout(() => {
+      throw new Error(`no picture after ${lastPatience} seconds`);
+    }, lastPatience * 1000);
+    try {
+      return await decode(metadata);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+}
+
+/** Bytes, at most, that the decoder of an image holds at once; measured on images of 100 megapixels. */
+function memoryToDecode(metadata: Metadata): number {
+  const { format, width, height, channels, depth, isProgressive, chromaSubsampling } = metadata;
+  const pixels = width * height;
+  const rows = 50e6;
+  switch (format) {
+    case 'jpeg':
+      // The coefficients of a progressive one are all there before its first row is.
+      return rows + (isProgressive ? pixels * 2 * (chromaSubsampling === '4:2:0' ? 1.5 : channels) : 0);
+    case 'png':
+      return rows + (isProgressive ? pixels * channels * (depth === 'ushort' ? 2 : 1) : 0);
+    case 'gif':
+      return pixels * 4.5;
+    case 'heif':
+      return pixels * 16;
+    case 'webp':
+      return pixels * 4;
+    default:
+      return rows;
+  }
 }
 
 /** Why a file can't be ranked, for the list of problems. */
 export function reasonFor(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
   if (/pixel limit/i.test(message)) return `too large: more than ${pixelLimit / 1e6} megapixels`;
+  if (/memory limit/i.test(message)) return `too large: decoding it takes more than ${memoryLimit / 1e6} MB`;
+  if (/timeout/i.test(message)) return `too slow: not decoded within ${patience} seconds`;
   if (/unsupported image format/i.test(message)) return 'damaged: no decoder recognises its content';
   return `damaged: ${message.replace(/^Input buffer (has )?/, '')}`;
 }

@@ -1,7 +1,7 @@
 // How large the images of a data set are, from a sample: inputs are not scaled far beyond what the files have.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sizeOf, upright } from '../images/decode.ts';
+import { readWhole } from '../catalog/open.ts';
+import { sizeOf, upright, type Size } from '../images/decode.ts';
 
 /** Enough images to know the size of all. */
 const sizeSample = 64;
@@ -16,16 +16,16 @@ export async function medianSide({
 }): Promise<number> {
   const sides: number[] = [];
   for (const { path } of evenly(images, sizeSample)) {
-    const size = await tryImage(join(root, path), (bytes) => sizeOf(upright(bytes)));
+    const size = await headerSize(join(root, path));
     if (size) sides.push(Math.min(size.width, size.height));
   }
   return sides.toSorted((a, b) => a - b)[Math.floor(sides.length / 2)] ?? 0;
 }
 
-/** What `look` makes of a file; null where it can't be read or decoded: the extraction names it with its reason. */
-export async function tryImage<T>(file: string, look: (bytes: Uint8Array) => Promise<T>): Promise<T | null> {
+/** Null where the file can't be read or is no picture: the extraction names it with its reason. */
+async function headerSize(file: string): Promise<Size | null> {
   try {
-    return await look(await readFile(file));
+    return sizeOf(await upright(await readWhole(file)).metadata());
   } catch {
     return null;
   }

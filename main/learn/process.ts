@@ -1,6 +1,7 @@
 // Entry of the trainer process: takes requests one after another and answers each. Knows nothing of SQLite or the page.
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import { connectToParent } from '../process/parent.ts';
+import { takeCare } from './features/care.ts';
 import type { FromTrainer, LearningNews, ToTrainer } from './protocol.ts';
 import { engineFailure } from './recipe/trouble.ts';
 import { TrainingSession, type SessionListeners } from './session.ts';
@@ -40,6 +41,7 @@ async function answer(request: Exclude<ToTrainer, { kind: 'cancel' }>, signal: A
     send({ kind: 'nearest', id, nearest: session.nearest(request.request) });
     return;
   }
+  takeCare(request.care);
   let toldAt = 0;
   let toldPhase = '';
   const listeners: SessionListeners = {

@@ -3,6 +3,7 @@
 import type { FailureData } from '../../shared/failure.ts';
 import type { EpochSummary, FineTuneOptions, RateFinding, StepPoint } from '../../shared/training.ts';
 import type { EngineName } from './engine/names.ts';
+import type { Care } from './features/care.ts';
 import type { HeadParameters } from './head/head.ts';
 
 export interface TrainRequest {
@@ -64,7 +65,7 @@ export interface NearestRequest {
 export type NearestImages = readonly (readonly { readonly image: number; readonly similarity: number }[])[];
 
 export type ToTrainer =
-  | { readonly kind: 'train'; readonly id: number; readonly request: TrainRequest }
+  | { readonly kind: 'train'; readonly id: number; readonly request: TrainRequest; readonly care: Care }
   | {
       readonly kind: 'update';
       readonly id: number;
@@ -73,8 +74,18 @@ export type ToTrainer =
       readonly classes: number;
     }
   | { readonly kind: 'nearest'; readonly id: number; readonly request: NearestRequest }
-  | { readonly kind: 'fine-tune'; readonly id: number; readonly request: FineTuneRequest }
-  | { readonly kind: 'find-rate'; readonly id: number; readonly request: FineTuneRequest }
+  | {
+      readonly kind: 'fine-tune';
+      readonly id: number;
+      readonly request: FineTuneRequest;
+      readonly care: Care;
+    }
+  | {
+      readonly kind: 'find-rate';
+      readonly id: number;
+      readonly request: FineTuneRequest;
+      readonly care: Care;
+    }
   | { readonly kind: 'cancel'; readonly id: number };
 
 /** What was found out about a file when it was read. */

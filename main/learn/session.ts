@@ -2,15 +2,15 @@
 // follow. Keeps the head in memory between them, so that a changed label re-ranks at once.
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSquare } from '../images/decode.ts';
 import { Failure } from '../../shared/failure.ts';
 import { loadOnnxBackbone, type Backbone } from './backbone/onnx.ts';
 import { isNetwork, loadNetworkBackbone } from './backbone/network.ts';
 import { learnPatches, patchesSide } from './backbone/patches.ts';
 import { FeatureCache } from './features/cache.ts';
 import { extractFeatures } from './features/extract.ts';
+import { Reader } from './features/reader.ts';
 import { fitHead, type Head } from './head/head.ts';
-import { evenly, medianSide, tryImage } from './imageSide.ts';
+import { evenly, medianSide } from './imageSide.ts';
 import { createGemm } from './onnx/gemm.ts';
 import type {
   Finding,
@@ -170,11 +170,16 @@ async function patchesModelFile(
 
   const sample = evenly(images, patchSample);
   const pixels: Uint8Array[] = [];
-  for (const [i, { path }] of sample.entries()) {
-    signal.throwIfAborted();
-    onProgress('patches', i, sample.length);
-    const decoded = await tryImage(join(root, path), (bytes) => decodeSquare(bytes, side));
-    if (decoded) pixels.push(decoded.pixels);
+  const reader = new Reader();
+  try {
+    for (const [i, { path }] of sample.entries()) {
+      signal.throwIfAborted();
+      onProgress('patches', i, sample.length);
+      const read = await reader.read(join(root, path), side);
+      if (read.pixels) pixels.push(read.pixels);
+    }
+  } finally {
+    await reader.close();
   }
   if (pixels.length === 0) {
     throw new Failure(

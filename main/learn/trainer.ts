@@ -1,10 +1,13 @@
 // The parent's side of the trainer process: starts it, asks it, and turns its death into a sentence. The process may
 // crash or be killed at any time; labels live here, so nothing is lost with it.
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Failure } from '../../shared/failure.ts';
 import type { RateFinding } from '../../shared/training.ts';
 import type { Child, Spawn } from '../process/child.ts';
 import { Supervisor } from '../process/supervisor.ts';
+import { careAfter, type Care } from './features/care.ts';
+import { forgetInFlight, readInFlight } from './features/inFlight.ts';
 import { fromTrainer, idOf } from './messages.ts';
 import type {
   Finding,
@@ -66,7 +69,7 @@ export class Trainer {
    */
   async train(request: TrainRequest, listeners: TrainListeners): Promise<Trained> {
     this.#hasHead = false;
-    const answer = await this.#work({ kind: 'train', id: this.#nextId++, request }, listeners);
+    const answer = await this.#work(request, listeners, (id, care) => ({ kind: 'train', id, request, care }));
     if (answer.kind !== 'trained') throw senseless();
     this.#hasHead = true;
     return answer.result;
@@ -77,14 +80,24 @@ export class Trainer {
    * @throws Failure as `train`, and `out-of-memory`, `device-lost`, `no-engine`.
    */
   async fineTune(request: FineTuneRequest, listeners: LearningListeners): Promise<FineTuned> {
-    const answer = await this.#work({ kind: 'fine-tune', id: this.#nextId++, request }, listeners);
+    const answer = await this.#work(request, listeners, (id, care) => ({
+      kind: 'fine-tune',
+      id,
+      request,
+      care,
+    }));
     if (answer.kind !== 'fine-tuned') throw senseless();
     return answer.result;
   }
 
   /** Looks for the learning rate. @throws Failure as `fineTune` */
   async findRate(request: FineTuneRequest, listeners: LearningListeners): Promise<RateFinding> {
-    const answer = await this.#work({ kind: 'find-rate', id: this.#nextId++, request }, listeners);
+    const answer = await this.#work(request, listeners, (id, care) => ({
+      kind: 'find-rate',
+      id,
+      request,
+      care,
+    }));
     if (answer.kind !== 'rate-found') throw senseless();
     return answer.finding;
   }
@@ -117,13 +130,34 @@ export class Trainer {
     this.#pending.clear();
   }
 
-  /** Asks for something that takes long, and can be cancelled. */
-  async #work(message: ToTrainer, listeners: TrainListeners & Partial<LearningListeners>): Promise<Answer> {
+  /** Asks for something that reads the images, takes long, and can be cancelled. Where a file kills it, it goes on without. */
+  async #work(
+    { cacheFolder }: { readonly cacheFolder: string },
+    listeners: NonNullable<Pending['listeners']>,
+    message: (id: number, care: Care) => ToTrainer,
+  ): Promise<Answer> {
+    const inFlight = join(cacheFolder, 'decoding');
+    let care: Care = { inFlight, suspects: [], deadly: [] };
+    for (;;) {
+      forgetInFlight(inFlight);
+      try {
+        return await this.#attempt(message(this.#nextId++, care), listeners);
+      } catch (error) {
+        const next = error instanceof Died ? careAfter(care, readInFlight(inFlight), error.reason) : null;
+        if (!next) throw error;
+        if (next.deadly.length > care.deadly.length) this.#supervisor.forgive();
+        care = next;
+      }
+    }
+  }
+
+  async #attempt(message: ToTrainer, listeners: NonNullable<Pending['listeners']>): Promise<Answer> {
     const { signal } = listeners;
     if (signal.aborted) throw cancelled();
+    const { id } = message;
     let deadline: NodeJS.Timeout | undefined;
     const cancel = () => {
-      this.#child?.send({ kind: 'cancel', id: message.id } satisfies ToTrainer);
+      this.#child?.send({ kind: 'cancel', id } satisfies ToTrainer);
       deadline = setTimeout(() => this.#child?.kill(), cancelPatience);
     };
     signal.addEventListener('abort', cancel, { once: true });
@@ -155,7 +189,7 @@ export class Trainer {
       const pending = [...this.#pending.values()];
       this.#pending.clear();
       for (const { reject, listeners } of pending) {
-        reject(listeners?.signal.aborted ? cancelled() : died(reason));
+        reject(listeners?.signal.aborted ? cancelled() : new Died(reason));
       }
     });
     return child;
@@ -210,14 +244,19 @@ const cancelled = () =>
     'Training was cancelled. The features computed so far are kept for the next time.',
   );
 
-const died = (reason: string) => {
-  const isMemory = /SIGKILL|out of memory/.test(reason);
-  return new Failure(
-    'trainer',
-    `The training process ended (${reason}). Your labels are safe, and the features computed so far are kept. ` +
-      `${isMemory ? 'Memory may have run out: close other programs. ' : ''}Train again to go on from there.`,
-  );
-};
+class Died extends Failure {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    const isMemory = /SIGKILL|out of memory/.test(reason);
+    super(
+      'trainer',
+      `The training process ended (${reason}). Your labels are safe, and the features computed so far are kept. ` +
+        `${isMemory ? 'Memory may have run out: close other programs. ' : ''}Train again to go on from there.`,
+    );
+    this.reason = reason;
+  }
+}
 
 const senseless = () =>
   new Failure(

@@ -2,11 +2,12 @@
 // nothing else could go on there meanwhile.
 import { Worker } from 'node:worker_threads';
 import { built } from '../../process/child.ts';
+import { careNow } from './care.ts';
 import type { ReadImage, ReadReply, ReadRequest } from './reading.ts';
 
 export class Reader {
   // Nobody listens for an error of the thread: then the whole process ends with it, and its parent tells.
-  readonly #thread = new Worker(built(new URL('./reading.ts', import.meta.url)));
+  readonly #thread = new Worker(built(new URL('./reading.ts', import.meta.url)), { workerData: careNow() });
   readonly #waiting = new Map<number, PromiseWithResolvers<ReadImage>>();
   #nextId = 1;
   #busy = 0;

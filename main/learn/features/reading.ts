@@ -1,8 +1,11 @@
 // Entry of the reading thread: reads, hashes and decodes images while the backbone holds the trainer's main thread.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { parentPort } from 'node:worker_threads';
-import { decodeSquare, reasonFor } from '../../images/decode.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import { readFailure } from '../../catalog/io-reason.ts';
+import { readWhole } from '../../catalog/open.ts';
+import { decodeSquare, places, reasonFor } from '../../images/decode.ts';
+import type { Care } from './care.ts';
+import { InFlight } from './inFlight.ts';
 
 export interface ReadRequest {
   readonly id: number;
@@ -28,6 +31,10 @@ export interface ReadReply {
   readonly busy: number;
 }
 
+const care = workerData as Care | null;
+const inFlight = care && new InFlight(care.inFlight);
+const suspects = new Set(care?.suspects);
+const deadly = new Map(care?.deadly.map(({ file, reason }) => [file, reason]));
 const nothing = { hash: null, width: null, height: null, pixels: null };
 let reading = 0;
 let since = 0;
@@ -35,7 +42,8 @@ let busy = 0;
 
 parentPort?.on('message', async ({ id, file, side }: ReadRequest) => {
   if (reading++ === 0) since = performance.now();
-  const image = await read(file, side);
+  // A suspect takes every place: nothing else is decoded beside it.
+  const image = await places.within(suspects.has(file) ? places.size : 1, () => read(file, side));
   const now = performance.now();
   busy += (now - since) / 1000;
   since = now;
@@ -47,18 +55,21 @@ parentPort?.on('message', async ({ id, file, side }: ReadRequest) => {
 async function read(file: string, side: number): Promise<ReadImage> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await readWhole(file);
   } catch (error) {
-    return { ...nothing, reason: `cannot be read: ${codeOf(error)}` };
+    return { ...nothing, reason: readFailure(error) };
   }
   const hash = createHash('sha256').update(bytes).digest();
+  const verdict = deadly.get(file);
+  if (verdict !== undefined) return { ...nothing, hash, reason: verdict };
+  const end = inFlight?.begin(file);
   try {
     return { hash, ...(await decodeSquare(bytes, side)), reason: null };
   } catch (error) {
     return { ...nothing, hash, reason: reasonFor(error) };
+  } finally {
+    end?.();
+    // It did no harm alone.
+    suspects.delete(file);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -1,0 +1,46 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { allImages } from '../store/images.ts';
+import { writeTinyBackbone } from '../testing/backbone.ts';
+import { temporaryFolder } from '../testing/folder.ts';
+import { importNow, idAt, newProject, startTrainer, trainNow } from '../testing/project.ts';
+
+/** From now on, decoders that are started crash on files that say that they kill them. */
+function makeDecodersFragile(): void {
+  vi.stubEnv('NODE_OPTIONS', `--import ${new URL('../learn/fixtures/fragile.ts', import.meta.url).href}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
+
+const makeDeadly = (root: string, path: string) => appendFileSync(join(root, path), 'this kills a decoder');
+
+test.each([
+  ['features of a given backbone', true],
+  ['learned patches', false],
+])(
+  'files that kill the decoder are listed with the reason, and the run goes on without them: %s',
+  async (_, isGiven) => {
+    const { root, project } = await newProject(12);
+    const deadly = ['rose/3.png', 'tulip/0.png', 'violet/11.png'];
+    for (const path of deadly) makeDeadly(root, path);
+    makeDecodersFragile();
+    const { trainer, children } = startTrainer();
+    await importNow(project);
+    const backbone = isGiven ? writeTinyBackbone(temporaryFolder()) : null;
+    const { trained, images } = await trainNow(project, trainer, { backbone });
+
+    const rows = allImages(project.db);
+    expect(rows.filter(({ reason }) => reason !== null).map(({ path, reason }) => [path, reason])).toEqual(
+      deadly.map((path) => [path, 'damaged: its decoder crashes (killed by SIGSEGV)']),
+    );
+    const scored = images.filter((_image, i) => trained.scores.predicted[i] !== -1);
+    expect(scored).toHaveLength(33);
+    for (const path of deadly) expect(scored).not.toContain(idAt(project, path));
+    expect(children.length).toBeLessThanOrEqual(1 + 2 * deadly.length);
+
+    // What is known is not tried again.
+    await importNow(project);
+    await trainNow(project, trainer, { backbone });
+    expect(children.length).toBeLessThanOrEqual(1 + 2 * deadly.length);
+  },
+);
