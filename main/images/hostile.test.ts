@@ -1,0 +1,192 @@
+// Files that are made to harm: what is decoded at all, and at what cost. All of it goes the way of the trainer's reader
+// and of the page's pictures.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
+import sharp from 'sharp';
+import { expect, onTestFinished, test } from 'vitest';
+import { Reader } from '../learn/features/reader.ts';
+import { temporaryFolder } from '../testing/folder.ts';
+import { drawFlower, put } from '../testing/images.ts';
+import { decodeSquare, upright } from './decode.ts';
+
+/** What the reader says of files with these contents, by name. */
+async function reasonsFor(files: Readonly<Record<string, Uint8Array | string>>) {
+  const folder = temporaryFolder();
+  const reader = new Reader();
+  onTestFinished(() => reader.close());
+  const reasons: Record<string, string | null> = {};
+  for (const [name, content] of Object.entries(files)) {
+    put(folder, name, content);
+    reasons[name] = (await reader.read(join(folder, name), 32)).reason;
+  }
+  return reasons;
+}
+
+const chunk = (kind: string, data: Uint8Array) => {
+  const body = Buffer.concat([Buffer.from(kind), data]);
+  const ends = Buffer.alloc(8);
+  ends.writeUInt32BE(data.length, 0);
+  ends.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+};
+
+/** A PNG of zeros, of a few hundred kilobytes at most, whatever its size. */
+function zeros(
+  side: number,
+  { bytesPerPixel, isInterlaced }: { bytesPerPixel: 1 | 6; isInterlaced: boolean },
+) {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([bytesPerPixel === 6 ? 16 : 8, bytesPerPixel === 6 ? 2 : 0, 0, 0, Number(isInterlaced)], 8);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(1_000_000))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+test('files that unfold to gigabytes are refused by their headers', async () => {
+  expect(
+    await reasonsFor({
+      'grey.png': zeros(16_000, { bytesPerPixel: 1, isInterlaced: false }),
+      'interlaced.png': zeros(16_000, { bytesPerPixel: 1, isInterlaced: true }),
+      'lie.png': zeros(100_000, { bytesPerPixel: 1, isInterlaced: false }),
+      // Below the limit of pixels, and 588 MB at once.
+      'deep.png': zeros(9_900, { bytesPerPixel: 6, isInterlaced: true }),
+    }),
+  ).toEqual({
+    'grey.png': 'too large: more than 100 megapixels',
+    'interlaced.png': 'too large: more than 100 megapixels',
+    'lie.png': 'too large: more than 100 megapixels',
+    'deep.png': 'too large: decoding it takes more than 400 MB',
+  });
+});
+
+test('SVG, scripts of ImageMagick and other formats that are never ranked have no decoder', async () => {
+  const laughs = Array.from({ length: 9 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join(
+    '',
+  );
+  const reasons = await reasonsFor({
+    'laughs.svg': `<!DOCTYPE svg [<!ENTITY l0 "ha">${laughs}]><svg xmlns="http://www.w3.org/2000/svg"><text>&l9;</text></svg>`,
+    'file.svg':
+      '<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd" width="9" height="9"/></svg>',
+    'web.svg':
+      '<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1:9/x.png" width="9" height="9"/></svg>',
+    'script.mvg':
+      'push graphic-context\nviewbox 0 0 640 480\nfill url(https://127.0.0.1/x.jpg)\npop graphic-context',
+    'page.pdf': '%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj',
+    'sky.hdr': '#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n\0\0\0\0',
+  });
+  for (const [name, reason] of Object.entries(reasons)) {
+    expect(reason, name).toBe('damaged: no decoder recognises its content');
+  }
+});
+
+test('content decides, not the name; what is empty or text is no picture', async () => {
+  const png = await drawFlower('rose', 1);
+  const jpeg = await sharp(png).jpeg().toBuffer();
+  expect(
+    await reasonsFor({
+      'jpeg.png': jpeg,
+      'png.jpg': png,
+      'half.jpg': jpeg.subarray(0, jpeg.length / 2),
+      'text.jpg': 'dear diary',
+      'empty.jpg': '',
+    }),
+  ).toEqual({
+    'jpeg.png': null,
+    'png.jpg': null,
+    'half.jpg': expect.stringMatching(/^damaged: /),
+    'text.jpg': 'damaged: no decoder recognises its content',
+    'empty.jpg': expect.stringMatching(/^damaged: /),
+  });
+});
+
+test('a pipe, a folder or nothing where an image was is named, and nobody waits for it', async () => {
+  const folder = temporaryFolder();
+  const reader = new Reader();
+  onTestFinished(() => reader.close());
+  execFileSync('mkfifo', [join(folder, 'pipe.jpg')]);
+  const reason = async (name: string) => (await reader.read(join(folder, name), 32)).reason;
+  expect(await reason('pipe.jpg')).toBe('cannot be read: it is no regular file');
+  expect(await reason('.')).toBe('cannot be read: it is no regular file');
+  expect(await reason('gone.jpg')).toBe('there is no such file');
+});
+
+test('of an animation or a file of several pages the first picture is taken', async () => {
+  const page = (colour: string) =>
+    sharp({ create: { width: 8, height: 8, channels: 3, background: colour } })
+      .png()
+      .toBuffer();
+  const pages = [await page('#c81e3c'), await page('#1e3cc8')];
+  const joined = () => sharp(pages, { join: { animated: true } });
+  for (const bytes of [
+    await joined().gif().toBuffer(),
+    await joined().webp({ lossless: true }).toBuffer(),
+    await joined().tiff().toBuffer(),
+  ]) {
+    const { pixels, width, height } = await decodeSquare(bytes, 8);
+    expect([width, height]).toEqual([8, 8]);
+    [0xc8, 0x1e, 0x3c].forEach((value, i) => expect(Math.abs((pixels[i] ?? 0) - value)).toBeLessThan(3));
+  }
+});
+
+test('pixels are the same for the page and for training, whatever the kind of image', async () => {
+  const [red, green, blue] = [180, 120, 90] as const;
+  const flat = () =>
+    sharp({ create: { width: 16, height: 16, channels: 3, background: { r: red, g: green, b: blue } } });
+  const grey = () => flat().toColourspace('b-w');
+  const half = () =>
+    sharp({ create: { width: 16, height: 16, channels: 4, background: { r: 80, g: 40, b: 0, alpha: 0.5 } } });
+  const luma = 134;
+  const kinds: [string, Buffer, readonly number[], number][] = [
+    // There and back through the profile of a press, which is not exact.
+    ['CMYK', await flat().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(), [red, green, blue], 10],
+    ['16 bits', await flat().toColourspace('rgb16').png().toBuffer(), [red, green, blue], 1],
+    ['palette', await flat().png({ palette: true }).toBuffer(), [red, green, blue], 1],
+    ['ICC', await flat().withIccProfile('p3').png().toBuffer(), [red, green, blue], 2],
+    ['grey', await grey().png().toBuffer(), [luma, luma, luma], 12],
+    // Half of it, on white: 255 − (255 − v) / 2.
+    ['alpha', await half().png().toBuffer(), [167, 147, 127], 2],
+  ];
+  for (const [kind, bytes, expected, delta] of kinds) {
+    const { pixels } = await decodeSquare(bytes, 16);
+    const shown = await sharp(await upright(bytes).png().toBuffer())
+      .raw()
+      .toBuffer();
+    expect(Buffer.compare(Buffer.from(pixels), shown), kind).toBe(0);
+    expected.forEach((value, i) =>
+      expect(Math.abs((pixels[i] ?? 0) - value), kind).toBeLessThanOrEqual(delta),
+    );
+  }
+});
+
+test('a picture is upright in each of the eight orientations of EXIF', async () => {
+  // Red, green, blue and white by quarter, clockwise from the upper left; here stored as each orientation stores them.
+  const quarters = { r: [200, 30, 30], g: [30, 200, 30], b: [30, 30, 200], w: [230, 230, 230] } as const;
+  // Upper left, upper right, lower right, lower left of the stored picture.
+  const stored = ['rgbw', 'grwb', 'bwrg', 'wbgr', 'rwbg', 'gbwr', 'bgrw', 'wrgb'];
+  for (const [i, corners] of stored.entries()) {
+    const [a, b, c, d] = [...corners].map((corner) => quarters[corner as keyof typeof quarters]);
+    const row = (left: readonly number[] = [], right: readonly number[] = []) =>
+      Array.from({ length: 8 }, () => [
+        ...Array<typeof left>(8).fill(left),
+        ...Array<typeof left>(8).fill(right),
+      ]).flat(2);
+    const bytes = await sharp(Uint8Array.from([...row(a, b), ...row(d, c)]), {
+      raw: { width: 16, height: 16, channels: 3 },
+    })
+      .withExif({})
+      .withMetadata({ orientation: i + 1 })
+      .png()
+      .toBuffer();
+    const { pixels } = await decodeSquare(bytes, 16);
+    const at = (x: number, y: number) => [...pixels.subarray((y * 16 + x) * 3, (y * 16 + x) * 3 + 3)];
+    expect([at(3, 3), at(12, 3), at(12, 12), at(3, 12)], `orientation ${i + 1}`).toEqual(
+      Object.values(quarters),
+    );
+  }
+});
