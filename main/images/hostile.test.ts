@@ -48,6 +48,22 @@ function zeros(
   ]);
 }
 
+/** A page of one colour, as PNG. */
+const page = (colour: string) =>
+  sharp({ create: { width: 8, height: 8, channels: 3, background: colour } })
+    .png()
+    .toBuffer();
+
+const halfTransparent = () =>
+  sharp({ create: { width: 16, height: 16, channels: 4, background: { r: 80, g: 40, b: 0, alpha: 0.5 } } });
+
+/** The upper or lower half of a picture of two quarters side by side. */
+const rows = (left: readonly number[] = [], right: readonly number[] = []) =>
+  Array.from({ length: 8 }, () => [
+    ...Array<typeof left>(8).fill(left),
+    ...Array<typeof left>(8).fill(right),
+  ]).flat(2);
+
 test('files that unfold to gigabytes are refused by their headers', async () => {
   expect(
     await reasonsFor({
@@ -117,10 +133,6 @@ test('a pipe, a folder or nothing where an image was is named, and nobody waits 
 });
 
 test('of an animation or a file of several pages the first picture is taken', async () => {
-  const page = (colour: string) =>
-    sharp({ create: { width: 8, height: 8, channels: 3, background: colour } })
-      .png()
-      .toBuffer();
   const pages = [await page('#c81e3c'), await page('#1e3cc8')];
   const joined = () => sharp(pages, { join: { animated: true } });
   for (const bytes of [
@@ -139,8 +151,6 @@ test('pixels are the same for the page and for training, whatever the kind of im
   const flat = () =>
     sharp({ create: { width: 16, height: 16, channels: 3, background: { r: red, g: green, b: blue } } });
   const grey = () => flat().toColourspace('b-w');
-  const half = () =>
-    sharp({ create: { width: 16, height: 16, channels: 4, background: { r: 80, g: 40, b: 0, alpha: 0.5 } } });
   const luma = 134;
   const kinds: [string, Buffer, readonly number[], number][] = [
     // There and back through the profile of a press, which is not exact.
@@ -150,7 +160,7 @@ test('pixels are the same for the page and for training, whatever the kind of im
     ['ICC', await flat().withIccProfile('p3').png().toBuffer(), [red, green, blue], 2],
     ['grey', await grey().png().toBuffer(), [luma, luma, luma], 12],
     // Half of it, on white: 255 − (255 − v) / 2.
-    ['alpha', await half().png().toBuffer(), [167, 147, 127], 2],
+    ['alpha', await halfTransparent().png().toBuffer(), [167, 147, 127], 2],
   ];
   for (const [kind, bytes, expected, delta] of kinds) {
     const { pixels } = await decodeSquare(bytes, 16);
@@ -171,12 +181,7 @@ test('a picture is upright in each of the eight orientations of EXIF', async () 
   const stored = ['rgbw', 'grwb', 'bwrg', 'wbgr', 'rwbg', 'gbwr', 'bgrw', 'wrgb'];
   for (const [i, corners] of stored.entries()) {
     const [a, b, c, d] = [...corners].map((corner) => quarters[corner as keyof typeof quarters]);
-    const row = (left: readonly number[] = [], right: readonly number[] = []) =>
-      Array.from({ length: 8 }, () => [
-        ...Array<typeof left>(8).fill(left),
-        ...Array<typeof left>(8).fill(right),
-      ]).flat(2);
-    const bytes = await sharp(Uint8Array.from([...row(a, b), ...row(d, c)]), {
+    const bytes = await sharp(Uint8Array.from([...rows(a, b), ...rows(d, c)]), {
       raw: { width: 16, height: 16, channels: 3 },
     })
       .withExif({})
