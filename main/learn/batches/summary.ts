@@ -37,7 +37,7 @@ export async function* summarise(request: ShowRequest): AsyncGenerator<Step> {
       const bytes = await readFile(join(root, path));
       if (i === 0) yield gave(step, path, `${bytes.length} bytes`);
       step = 'decode and orient';
-      const { width, height } = await sizeOf(upright(bytes));
+      const { width, height } = sizeOf(await upright(bytes).metadata());
       if (i === 0) yield gave(step, path, `${width} × ${height}, sRGB`);
       step = 'presize';
       const { pixels } = await decodeSquare(bytes, presized);
