@@ -125,31 +125,39 @@ test(
   },
 );
 
-test('a torn checkpoint is said, and the one before it gives the same end', async () => {
-  const request = await flowersToLearn();
-  const whole = numbersOf(await tune({ ...request, cacheFolder: temporaryFolder() }));
-  const { trainer, children } = startTrainer();
-  const { listeners } = listening(undefined, (news) => {
-    if (news.kind === 'epoch' && news.summary.epoch === 1) process.kill(children[0]?.pid ?? 0, 'SIGKILL');
-  });
-  await failureOf(() => trainer.fineTune(request, listeners));
-  const parent = join(request.cacheFolder, 'fine-tuning');
-  const [key = ''] = readdirSync(parent);
-  const newest = readdirSync(join(parent, key)).toSorted().at(-1) ?? '';
-  truncateSync(join(parent, key, newest), 1000);
-  const { listeners: again, notes } = listening();
-  expect(numbersOf(await startTrainer().trainer.fineTune(request, again))).toEqual(whole);
-  expect(notes).toContainEqual(expect.stringMatching(/damaged.*goes on after 1 epoch of/));
-});
+test(
+  'a torn checkpoint is said, and the one before it gives the same end',
+  { timeout: 240_000 },
+  async () => {
+    const request = await flowersToLearn();
+    const whole = numbersOf(await tune({ ...request, cacheFolder: temporaryFolder() }));
+    const { trainer, children } = startTrainer();
+    const { listeners } = listening(undefined, (news) => {
+      if (news.kind === 'epoch' && news.summary.epoch === 1) process.kill(children[0]?.pid ?? 0, 'SIGKILL');
+    });
+    await failureOf(() => trainer.fineTune(request, listeners));
+    const parent = join(request.cacheFolder, 'fine-tuning');
+    const [key = ''] = readdirSync(parent);
+    const newest = readdirSync(join(parent, key)).toSorted().at(-1) ?? '';
+    truncateSync(join(parent, key, newest), 1000);
+    const { listeners: again, notes } = listening();
+    expect(numbersOf(await startTrainer().trainer.fineTune(request, again))).toEqual(whole);
+    expect(notes).toContainEqual(expect.stringMatching(/damaged.*goes on after 1 epoch of/));
+  },
+);
 
-test('other labels or options begin anew, which is said; nothing stays on disk but the network', async () => {
-  const request = await flowersToLearn();
-  mkdirSync(join(request.cacheFolder, 'fine-tuning/0123456789abcdef'), { recursive: true });
-  const { listeners, notes } = listening();
-  await startTrainer().trainer.fineTune(request, listeners);
-  expect(notes).toContainEqual(expect.stringContaining('begins anew'));
-  expect(readdirSync(join(request.cacheFolder, 'fine-tuning'))).toEqual([]);
-});
+test(
+  'other labels or options begin anew, which is said; nothing stays on disk but the network',
+  { timeout: 240_000 },
+  async () => {
+    const request = await flowersToLearn();
+    mkdirSync(join(request.cacheFolder, 'fine-tuning/0123456789abcdef'), { recursive: true });
+    const { listeners, notes } = listening();
+    await startTrainer().trainer.fineTune(request, listeners);
+    expect(notes).toContainEqual(expect.stringContaining('begins anew'));
+    expect(readdirSync(join(request.cacheFolder, 'fine-tuning'))).toEqual([]);
+  },
+);
 
 test('what cannot be trained on is refused before anything is computed', async () => {
   const request = await flowersToLearn(2);
@@ -162,7 +170,7 @@ test('what cannot be trained on is refused before anything is computed', async (
   expect(existsSync(join(request.cacheFolder, 'fine-tuning'))).toBe(false);
 });
 
-test('mixed precision, which no engine has, is said and not pretended', async () => {
+test('mixed precision, which no engine has, is said and not pretended', { timeout: 240_000 }, async () => {
   const request = await flowersToLearn();
   const { listeners, notes } = listening();
   const options = { ...request.options, epochs: 1, mixedPrecision: true };
@@ -170,7 +178,7 @@ test('mixed precision, which no engine has, is said and not pretended', async ()
   expect(notes).toContainEqual(expect.stringMatching(/^Trained in 32 bit/));
 });
 
-test('the finder draws its curve and suggests rates', async () => {
+test('the finder draws its curve and suggests rates', { timeout: 240_000 }, async () => {
   const request = await flowersToLearn();
   const { trainer } = startTrainer();
   let news = 0;
