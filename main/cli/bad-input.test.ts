@@ -146,7 +146,7 @@ const cases: readonly Case[] = [
   {
     what: 'a folder without a model as backbone',
     prepare: (place) => rank(place, '--backbone', place.root),
-    says: /There is no model\.onnx in the folder .*flowers\. Name an \.onnx file/,
+    says: /There is no model\.onnx or model\.json in the folder .*flowers\. Name an \.onnx file/,
   },
   {
     what: 'a backbone that is not a model',
@@ -243,7 +243,7 @@ const untouchable: readonly Case[] = [
       writeFileSync(file, bytes);
       return rank(place);
     },
-    says: /labels\.db is damaged .*It was left as it is\. .*move/,
+    says: /labels\.db is damaged .*Nothing was changed\. .*move/,
   },
   {
     what: 'a labels.db that is none',
@@ -254,7 +254,7 @@ const untouchable: readonly Case[] = [
       );
       return rank(place);
     },
-    says: /labels\.db is damaged .*It was left as it is\./,
+    says: /labels\.db is damaged .*Nothing was changed\. .*move/,
   },
   {
     what: 'a project that is open in another process',

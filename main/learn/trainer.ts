@@ -69,7 +69,12 @@ export class Trainer {
    */
   async train(request: TrainRequest, listeners: TrainListeners): Promise<Trained> {
     this.#hasHead = false;
-    const answer = await this.#work(request, listeners, (id, care) => ({ kind: 'train', id, request, care }));
+    const answer = await this.#work(request, listeners, (id, care, request) => ({
+      kind: 'train',
+      id,
+      request,
+      care,
+    }));
     if (answer.kind !== 'trained') throw senseless();
     this.#hasHead = true;
     return answer.result;
@@ -80,7 +85,7 @@ export class Trainer {
    * @throws Failure as `train`, and `out-of-memory`, `device-lost`, `no-engine`.
    */
   async fineTune(request: FineTuneRequest, listeners: LearningListeners): Promise<FineTuned> {
-    const answer = await this.#work(request, listeners, (id, care) => ({
+    const answer = await this.#work(request, listeners, (id, care, request) => ({
       kind: 'fine-tune',
       id,
       request,
@@ -92,7 +97,7 @@ export class Trainer {
 
   /** Looks for the learning rate. @throws Failure as `fineTune` */
   async findRate(request: FineTuneRequest, listeners: LearningListeners): Promise<RateFinding> {
-    const answer = await this.#work(request, listeners, (id, care) => ({
+    const answer = await this.#work(request, listeners, (id, care, request) => ({
       kind: 'find-rate',
       id,
       request,
@@ -131,17 +136,29 @@ export class Trainer {
   }
 
   /** Asks for something that reads the images, takes long, and can be cancelled. Where a file kills it, it goes on without. */
-  async #work(
-    { cacheFolder }: { readonly cacheFolder: string },
+  async #work<R extends Pick<TrainRequest, 'cacheFolder' | 'images'>>(
+    request: R,
     listeners: NonNullable<Pending['listeners']>,
-    message: (id: number, care: Care) => ToTrainer,
+    message: (id: number, care: Care, request: R) => ToTrainer,
   ): Promise<Answer> {
-    const inFlight = join(cacheFolder, 'decoding');
+    // What one process has found out about a file, the next need not read again.
+    const images = [...request.images];
+    const remembering = {
+      ...listeners,
+      onFindings(findings: readonly Finding[]) {
+        for (const { image, hash, reason } of findings) {
+          const known = images[image];
+          if (known && reason === null) images[image] = { ...known, hash };
+        }
+        listeners.onFindings(findings);
+      },
+    };
+    const inFlight = join(request.cacheFolder, 'decoding');
     let care: Care = { inFlight, suspects: [], deadly: [] };
     for (;;) {
       forgetInFlight(inFlight);
       try {
-        return await this.#attempt(message(this.#nextId++, care), listeners);
+        return await this.#attempt(message(this.#nextId++, care, { ...request, images }), remembering);
       } catch (error) {
         const next = error instanceof Died ? careAfter(care, readInFlight(inFlight), error.reason) : null;
         if (!next) throw error;

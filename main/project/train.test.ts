@@ -74,12 +74,13 @@ test('a training goes on where a killed one stopped, and gives the same scores b
   const model = backbone();
   const training = trainNow(project, trainer, { backbone: model });
   whenFound(children, (pid) => process.kill(pid, 'SIGKILL'));
-  const { code, message } = await failureOf(() => training);
-  expect(code).toBe('trainer');
-  expect(message).toContain('SIGKILL');
-  expect(message).toContain('labels are safe');
-
-  const resumed = await trainNow(project, trainer, { backbone: model });
+  // A death while a file is being decoded may be the file's doing: then the training goes on by itself, with care.
+  const resumed = await training.catch((error: unknown) => {
+    expect(error).toMatchObject({ code: 'trainer' });
+    expect(String(error)).toMatch(/SIGKILL.*labels are safe/);
+    return trainNow(project, trainer, { backbone: model });
+  });
+  expect(children).toHaveLength(2);
   expect(resumed.trained.decoded).toBeGreaterThan(0);
   expect(resumed.trained.decoded).toBeLessThan(600);
 
@@ -120,7 +121,7 @@ test('images that are damaged are listed with their reason, and the others are r
   const trained = await trainNow(project, trainer, { backbone: backbone() });
   expect(rowAt(project, 'rose/cut.png').reason).toMatch(/^damaged: /);
   expect(rowAt(project, 'rose/head.png').reason).toMatch(/^damaged: /);
-  expect(rowAt(project, 'rose/vanishing.png').reason).toBe('cannot be read: ENOENT');
+  expect(rowAt(project, 'rose/vanishing.png').reason).toBe('there is no such file');
   const damaged = trained.images.indexOf(idAt(project, 'rose/cut.png'));
   expect(trained.trained.scores.predicted[damaged]).toBe(-1);
   expect(trained.trained.scores.loss[damaged]).toBeNaN();
