@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
 import { errorCode } from '../../catalog/io-reason.ts';
 import { writeFailure } from '../../export/write-failure.ts';
-import { showBatch } from '../../learn/batches/showBatch.ts';
 import { defaultSeed } from '../../project/baseline.ts';
 import type { Project } from '../../project/open.ts';
 import { allImages } from '../../store/images.ts';
@@ -30,6 +29,8 @@ export const batch: Command = {
     ...projectOption,
   },
   async run(given, { signal, say }) {
+    // Loaded when it is asked for: TensorFlow.js takes its time, and what decodes the user's files takes sharp's SVG away.
+    const { showBatch } = await import('../../learn/batches/showBatch.ts');
     const to = resolve(given.text('to') ?? 'batch.png');
     const side = within(given.integer('side') ?? defaultSide, 'side', 8, 1024);
     const size = within(given.integer('size') ?? defaultCount, 'size', 1, mostImages);

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
-import { summarise } from '../../learn/batches/summary.ts';
 import { projectOption, type Command } from '../command.ts';
 import { readingProject } from '../session.ts';
 import { labelledImages } from './batch.ts';
@@ -14,6 +13,8 @@ export const summary: Command = {
     ...projectOption,
   },
   async run(given, { print }) {
+    // Loaded when it is asked for, as in `batch`.
+    const { summarise } = await import('../../learn/batches/summary.ts');
     await readingProject(given, async (project) => {
       const images = labelledImages(project);
       if (images.length === 0) {
