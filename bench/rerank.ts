@@ -4,7 +4,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { QueueQuery } from '../shared/contract.ts';
+import { worstFirst } from '../shared/query.ts';
 import type { ClassId, ImageId } from '../shared/domain.ts';
 import { fitHead, type Head } from '../main/learn/head/head.ts';
 import type { FeatureBlock, FeatureSource } from '../main/learn/head/source.ts';
@@ -19,17 +19,6 @@ const features = 1024;
 const classes = 10;
 const repetitions = 30;
 const rowsPerBlock = 512;
-const worstFirst: QueueQuery = {
-  verdicts: ['none'],
-  classes: [],
-  predicted: null,
-  splits: [],
-  search: '',
-  lossFrom: null,
-  lossTo: null,
-  sameContent: false,
-  sort: 'loss',
-};
 
 const gemm = await createGemm();
 const folder = mkdtempSync(join(tmpdir(), 'toploss-bench-'));

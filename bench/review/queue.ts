@@ -4,7 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { QueueQuery } from '../../shared/contract.ts';
+import { worstFirst } from '../../shared/query.ts';
 import type { ClassId } from '../../shared/domain.ts';
 import { createRandom } from '../../main/learn/random.ts';
 import type { Child } from '../../main/process/child.ts';
@@ -21,18 +21,6 @@ const suggestionsEach = 9;
 export const pageLength = 200;
 const pages = 200;
 const verdicts = 100;
-
-const worstFirst: QueueQuery = {
-  verdicts: ['none'],
-  classes: [],
-  predicted: null,
-  splits: [],
-  search: '',
-  lossFrom: null,
-  lossTo: null,
-  sameContent: false,
-  sort: 'loss',
-};
 
 /** Milliseconds of each call. */
 export async function measureQueue(images: number) {

@@ -1,7 +1,8 @@
 // A home folder opened as a data set (CVE-2022-29241): what Toploss keeps there is no part of it.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { all, startApp } from '../testing/app.ts';
+import { everyImage as all } from '../../shared/query.ts';
+import { startApp } from '../testing/app.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlowers } from '../testing/images.ts';
 

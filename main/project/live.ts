@@ -20,6 +20,7 @@ import type {
   Task,
 } from '../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
+import { worstFirst } from '../../shared/query.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import { exportTo } from '../export/export.ts';
 import { Trainer } from '../learn/trainer.ts';
@@ -77,17 +78,6 @@ const phases: Record<BaselinePhase, TaskStart> = {
 const downloading: TaskStart = { kind: 'download', title: 'Downloading the backbone', unit: 'bytes' };
 const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
 
-const worstFirst: QueueQuery = {
-  verdicts: ['none'],
-  classes: [],
-  predicted: null,
-  splits: [],
-  search: '',
-  lossFrom: null,
-  lossTo: null,
-  sameContent: false,
-  sort: 'loss',
-};
 const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;

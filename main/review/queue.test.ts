@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { QueueQuery } from '../../shared/contract.ts';
 import type { ClassId, ImageId, Verdict } from '../../shared/domain.ts';
 import { createRandom } from '../learn/random.ts';
-import { all } from '../testing/app.ts';
+import { everyImage as all } from '../../shared/query.ts';
 import { Queue, type QueueItem } from './queue.ts';
 
 type Item = { -readonly [K in keyof QueueItem]: QueueItem[K] };

@@ -9,19 +9,6 @@ import { temporaryFolder } from './folder.ts';
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
 
-/** Every image, worst first. */
-export const all = {
-  verdicts: [],
-  classes: [],
-  predicted: null,
-  splits: [],
-  search: '',
-  lossFrom: null,
-  lossTo: null,
-  sameContent: false,
-  sort: 'loss',
-} as const;
-
 /** An app that lives as long as the test, or until it is closed. */
 export async function startApp(userData = join(temporaryFolder(), 'user data')) {
   const children: { readonly module: string; readonly child: Child }[] = [];

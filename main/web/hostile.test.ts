@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { CallName, Calls } from '../../shared/contract.ts';
 import { createApp, type App } from '../app.ts';
 import { spawnChild } from '../process/fork.ts';
-import { all } from '../testing/app.ts';
+import { everyImage as all } from '../../shared/query.ts';
 import { drawFlowers, put } from '../testing/images.ts';
 import { hostile } from './fixtures/hostile/index.ts';
 import type { Aim } from './fixtures/hostile/request.ts';

@@ -1,19 +1,8 @@
 // The list that is on the screen: which images it selects, and in what order. It knows ids only, no cards.
 import type { ImageId, QueueOrder, QueueQuery } from '../../shared/contract.ts';
+import { worstFirst } from '../../shared/query.ts';
 import { Load } from '../load.svelte.ts';
 import { countMovedUp, mergeOrder } from './order.ts';
-
-export const worstFirst: QueueQuery = {
-  verdicts: ['none'],
-  classes: [],
-  predicted: null,
-  splits: [],
-  search: '',
-  lossFrom: null,
-  lossTo: null,
-  sameContent: false,
-  sort: 'loss',
-};
 
 interface Listing {
   readonly ids: readonly ImageId[];
