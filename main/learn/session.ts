@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { loadOnnxBackbone, type Backbone } from './backbone/onnx.ts';
-import { isNetwork, loadNetworkBackbone } from './backbone/network.ts';
+import { isNetwork } from './backbone/kind.ts';
 import { learnPatches, patchesSide } from './backbone/patches.ts';
 import { FeatureCache } from './features/cache.ts';
 import { extractFeatures } from './features/extract.ts';
@@ -146,8 +146,11 @@ async function openBackbone(
   const { backbone, engine, side } = request;
   const imageSide = await medianSide(request);
   if (backbone) {
-    const load = isNetwork(backbone.path) ? loadNetworkBackbone : loadOnnxBackbone;
-    return load({ ...backbone, engine, side, imageSide });
+    const file = { ...backbone, engine, side, imageSide };
+    if (!isNetwork(backbone.path)) return loadOnnxBackbone(file);
+    // Loaded when it is asked for: TensorFlow.js takes a while.
+    const { loadNetworkBackbone } = await import('./backbone/network.ts');
+    return loadNetworkBackbone(file);
   }
   const path = await patchesModelFile(request, patchesSide(imageSide), signal, onProgress);
   return loadOnnxBackbone({ path, name: 'patches', engine, side: null, imageSide });

@@ -2,26 +2,17 @@
 // fine-tuned. Beware of the latter: it has seen the labels of the images that it was trained on, so a ranking of those
 // on its features flatters them; the fine-tuning's own ranking is out-of-fold.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
 import { engineNames, openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
 import { readDescription } from '../network/export.ts';
-import { layersModelFile } from '../network/layersFile.ts';
 import { openNetwork } from '../network/open.ts';
 import { badBackbone } from './bad.ts';
+import { layersModelFile } from './kind.ts';
 import { batchSizeFor, sideFor, type Backbone, type BackboneFile } from './onnx.ts';
-
-/**
- * Whether a path is one of `loadNetworkBackbone`. Where a folder has the same model as ONNX too, that one is taken: it is
- * several times faster on a CPU.
- */
-export function isNetwork(path: string): boolean {
-  if (path.endsWith('.safetensors')) return true;
-  return layersModelFile(path) !== null && !existsSync(join(path, 'model.onnx'));
-}
 
 /**
  * Loads what `openNetwork` takes as a backbone: the means of its last maps.

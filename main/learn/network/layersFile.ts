@@ -1,6 +1,6 @@
 // TensorFlow.js layers models on disk: model.json, which describes the layers, and the weights in shards beside it.
 // A model is data and never code; its sizes are checked before tfjs-layers sees it.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -27,12 +27,6 @@ const modelSchema = z.object({
   modelTopology: z.record(z.string(), z.unknown()),
   weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(weightSchema) })),
 });
-
-/** The model.json that a path stands for: the file itself, or that of a folder; null where there is none. */
-export function layersModelFile(path: string): string | null {
-  const file = existsSync(path) && statSync(path).isDirectory() ? join(path, 'model.json') : path;
-  return basename(file).endsWith('.json') && existsSync(file) ? file : null;
-}
 
 /** @throws Failure `bad-backbone` naming the file and what is wrong with it. */
 export async function readLayersModel(file: string): Promise<layers.LayersModel> {

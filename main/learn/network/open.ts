@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
 import { fetchHubModel, type DownloadOptions } from '../backbone/hub.ts';
 import { networkOnBody } from './body.ts';
-import { layersModelFile } from './layersFile.ts';
+import { layersModelFile } from '../backbone/kind.ts';
 import type { Network } from './network.ts';
 import { resnet, resnetNames } from './resnet.ts';
 import { readSafetensors } from './safetensors.ts';
