@@ -1,19 +1,14 @@
 // Fine-tunes networks on the project's current labels and stores the scores as a run, the recipe with its curves
 // verbatim. The processes of this work are its own: the head stays where it is.
-import { join } from 'node:path';
 import type { RunId } from '../../shared/domain.ts';
 import type { FineTuneOptions, RateFinding } from '../../shared/training.ts';
 import type { EngineName } from '../learn/engine/names.ts';
 import type { FineTuned, FineTuneRequest, LearningNews, Phase } from '../learn/protocol.ts';
 import { Trainer, type LearningListeners } from '../learn/trainer.ts';
 import type { Spawn } from '../process/child.ts';
-import { storeFacts } from '../store/images.ts';
-import { allClasses, allStandings, labelsVersion } from '../store/labels.ts';
-import { getProject } from '../store/project.ts';
-import { insertRun } from '../store/runs.ts';
 import { attemptAll } from './attempts.ts';
+import { gatherMaterial, storeScores, type Material } from './material.ts';
 import type { Project } from './open.ts';
-import { rankableImages, toScoreRows, toTrainImage } from './train.ts';
 
 export interface FineTuneProject {
   readonly options: FineTuneOptions;
@@ -45,9 +40,7 @@ export async function fineTuneProject(
   spawn: Spawn,
   work: FineTuneProject,
 ): Promise<{ readonly run: RunId; readonly tuned: FineTuned; readonly options: FineTuneOptions }> {
-  const { db } = project;
-  const { request, about } = requestFor(project, work);
-  const listeners = listenersFor(project, about.rows, work);
+  const { material, request, listeners } = prepare(project, work);
   const { result: tuned, request: done } = await attemptAll(
     request,
     {
@@ -70,21 +63,11 @@ export async function fineTuneProject(
     model,
   };
   const run = project.store(() =>
-    insertRun(
-      db,
-      {
-        at: Date.now(),
-        version: about.version,
-        seed: work.seed,
-        backbone: network,
-        engine,
-        recipe: { ...recipe },
-        timings,
-        images: scores.predicted.reduce((count, best) => count + (best === -1 ? 0 : 1), 0),
-        meanLoss: scores.meanLoss,
-        accuracy: scores.accuracy,
-      },
-      toScoreRows(scores, about),
+    storeScores(
+      project.db,
+      { seed: work.seed, backbone: network, engine, recipe: { ...recipe }, timings },
+      scores,
+      material,
     ),
   );
   return { run, tuned, options };
@@ -92,8 +75,7 @@ export async function fineTuneProject(
 
 /** Looks for the learning rate; stores nothing but what was found out about files. @throws as `fineTuneProject` */
 export function findProjectRate(project: Project, spawn: Spawn, work: FineTuneProject): Promise<RateFinding> {
-  const { request, about } = requestFor(project, work);
-  const listeners = listenersFor(project, about.rows, work);
+  const { request, listeners } = prepare(project, work);
   return withTrainer(spawn, (trainer) => trainer.findRate(request, listeners));
 }
 
@@ -107,52 +89,18 @@ async function withTrainer<T>(spawn: Spawn, work: (trainer: Trainer) => Promise<
   }
 }
 
-function requestFor(project: Project, { options, engine, seed }: FineTuneProject) {
-  const { db } = project;
-  const rows = rankableImages(project);
-  const classes = allClasses(db);
-  const indexOf = new Map(classes.map(({ id }, index) => [id, index]));
-  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
-  const request: FineTuneRequest = {
-    root: project.root,
-    cacheFolder: join(project.folder, 'cache'),
-    images: rows.map((row) => toTrainImage(row, standings.get(row.id), indexOf)),
-    classNames: classes.map(({ name }) => name),
-    multiLabel: getProject(db)?.multiLabel ?? false,
-    seed,
-    engine,
-    options,
-  };
-  return {
-    request,
-    about: {
-      rows,
-      images: rows.map(({ id }) => id),
-      classes: classes.map(({ id }) => id),
-      standings,
-      version: labelsVersion(db),
-    },
-  };
-}
-
-function listenersFor(
+function prepare(
   project: Project,
-  rows: ReturnType<typeof rankableImages>,
-  { signal, onProgress, onNews }: FineTuneProject,
-): LearningListeners {
+  { options, engine, seed, signal, onProgress, onNews }: FineTuneProject,
+): {
+  readonly material: Material;
+  readonly request: FineTuneRequest;
+  readonly listeners: LearningListeners;
+} {
+  const { material, classes, request, onFindings } = gatherMaterial(project);
   return {
-    signal,
-    onProgress,
-    onNews,
-    onFindings: (findings) =>
-      project.store(() =>
-        storeFacts(
-          project.db,
-          findings.flatMap(({ image, ...facts }) => {
-            const row = rows[image];
-            return row ? [{ ...facts, id: row.id }] : [];
-          }),
-        ),
-      ),
+    material,
+    request: { ...request, classNames: classes.map(({ name }) => name), seed, engine, options },
+    listeners: { signal, onProgress, onNews, onFindings },
   };
 }

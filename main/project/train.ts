@@ -1,15 +1,11 @@
 // Trains the baseline on the project's current labels and stores what it gave as a run. The trainer works in a
 // process of its own; this is where its findings and scores meet the database.
-import { join } from 'node:path';
-import type { ClassId, ImageId, RunId } from '../../shared/domain.ts';
-import { Failure } from '../../shared/failure.ts';
-import type { Phase, Trained, TrainImage, TrainScores } from '../learn/protocol.ts';
+import type { ImageId, RunId } from '../../shared/domain.ts';
+import type { Phase, Trained } from '../learn/protocol.ts';
 import type { Trainer } from '../learn/trainer.ts';
-import { allImages, storeFacts, type ImageRow } from '../store/images.ts';
-import { allClasses, allStandings, labelsVersion, type Standing } from '../store/labels.ts';
 import type { Db } from '../store/open.ts';
-import { getProject } from '../store/project.ts';
-import { allRuns, insertRun, type RunRow, type ScoreRow } from '../store/runs.ts';
+import { allRuns, type RunRow } from '../store/runs.ts';
+import { gatherMaterial, storeScores, type Material } from './material.ts';
 import type { Project } from './open.ts';
 
 /** An ONNX model, or null for patch features that are learned from the data set. */
@@ -28,17 +24,10 @@ export interface TrainOptions {
 }
 
 /** What a training gave, with what its arrays are about. */
-export interface TrainedProject {
+export interface TrainedProject extends Material {
   readonly trained: Trained;
   readonly backbone: BackboneChoice;
   readonly seed: number;
-  /** The images of the trainer's request, in its order. */
-  readonly images: readonly ImageId[];
-  /** Classes by the index that the trainer knows them by. */
-  readonly classes: readonly ClassId[];
-  /** The labels and verdicts that were trained on, and their version. People may have gone on meanwhile. */
-  readonly standings: ReadonlyMap<ImageId, Standing>;
-  readonly version: number;
 }
 
 /**
@@ -56,124 +45,38 @@ export async function trainProject(
     options.backbone === undefined
       ? lastBackbone(allRuns(db).findLast((run) => !isFineTuned(run)) ?? null)
       : options.backbone;
-  const rows = rankableImages(project, options.only);
-  const classes = allClasses(db).map(({ id }) => id);
-  const indexOf = new Map(classes.map((id, index) => [id, index]));
-  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
-  const version = labelsVersion(db);
-
+  const { material, request, onFindings } = gatherMaterial(project, options.only);
   const trained = await trainer.train(
     {
-      root: project.root,
-      cacheFolder: join(project.folder, 'cache'),
+      ...request,
       backbone,
       engine: options.engine ?? null,
       side: lastSide(allRuns(db), backbone),
-      images: rows.map((row) => toTrainImage(row, standings.get(row.id), indexOf)),
-      classes: classes.length,
-      multiLabel: getProject(db)?.multiLabel ?? false,
+      classes: material.classes.length,
       seed,
     },
-    {
-      signal,
-      onProgress,
-      onFindings: (findings) =>
-        project.store(() =>
-          storeFacts(
-            db,
-            findings.flatMap(({ image, ...facts }) => {
-              const row = rows[image];
-              return row ? [{ ...facts, id: row.id }] : [];
-            }),
-          ),
-        ),
-    },
+    { signal, onProgress, onFindings },
   );
-
-  return { trained, backbone, seed, images: rows.map(({ id }) => id), classes, standings, version };
-}
-
-/** The images that are there and are pictures. @throws Failure `empty` */
-export function rankableImages({ db, dataset }: Project, only?: ReadonlySet<ImageId>): ImageRow[] {
-  const rows = allImages(db).filter(
-    ({ id, reason, missing }) => reason === null && !missing && (only?.has(id) ?? true),
-  );
-  if (rows.length > 0) return rows;
-  throw new Failure('empty', `${dataset} has no image that can be ranked. Import it again when it has.`);
+  return { trained, backbone, seed, ...material };
 }
 
 /** Stores a training as a run, with the scores of all images. */
 export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): RunId {
-  const { trained, backbone, seed, version } = project;
-  const { scores } = trained;
-  return insertRun(
+  const { trained, backbone, seed } = project;
+  const { engine, parameters, timings } = trained;
+  const { name, side, features } = trained.backbone;
+  return storeScores(
     db,
     {
-      at: Date.now(),
-      version,
       seed,
-      backbone: trained.backbone.name,
-      engine: trained.engine,
-      recipe: {
-        backbone,
-        side: trained.backbone.side,
-        features: trained.backbone.features,
-        parameters: trained.parameters,
-      },
-      timings: { scan: scanSeconds, ...trained.timings },
-      images: scores.predicted.reduce((count, best) => count + (best === -1 ? 0 : 1), 0),
-      meanLoss: scores.meanLoss,
-      accuracy: scores.accuracy,
+      backbone: name,
+      engine,
+      recipe: { backbone, side, features, parameters },
+      timings: { scan: scanSeconds, ...timings },
     },
-    toScoreRows(scores, project),
+    trained.scores,
+    project,
   );
-}
-
-export function toTrainImage(
-  row: ImageRow,
-  standing: Standing | undefined,
-  indexOf: ReadonlyMap<ClassId, number>,
-): TrainImage {
-  return {
-    path: row.path,
-    hash: row.hash,
-    label: (standing?.label ?? []).flatMap((id) => indexOf.get(id) ?? []),
-    excluded: standing?.verdict === 'exclude',
-  };
-}
-
-/** The trainer's arrays as rows of the store; images without a score have none. */
-export function* toScoreRows(
-  scores: TrainScores,
-  { images, classes, standings }: Pick<TrainedProject, 'images' | 'classes' | 'standings'>,
-): Generator<ScoreRow> {
-  for (const [i, image] of images.entries()) {
-    const predicted = classes[scores.predicted[i] ?? -1];
-    if (predicted === undefined) continue;
-    const suggestions = [];
-    for (let s = i * scores.perImage; s < (i + 1) * scores.perImage; s++) {
-      const suggested = classes[scores.suggestedClasses[s] ?? -1];
-      const probability = scores.suggestedProbabilities[s];
-      if (suggested !== undefined && probability !== undefined) {
-        suggestions.push({ class: suggested, probability: rounded(probability) });
-      }
-    }
-    yield {
-      image,
-      loss: known(scores.loss[i]),
-      probability: known(scores.probability[i]),
-      predicted,
-      label: standings.get(image)?.label ?? [],
-      suggestions,
-    };
-  }
-}
-
-const known = (value = Number.NaN) => (Number.isNaN(value) ? null : rounded(value));
-
-/** Six significant digits: what a single-precision score has to say. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(6));
 }
 
 /** Whether the run's scores come from networks that were trained, not from features and a head. */

@@ -1,0 +1,138 @@
+// What the instant training and fine-tuning have in common: what they learn from, and how their scores become a run.
+import { join } from 'node:path';
+import type { ClassId, ClassInfo, ImageId, RunId } from '../../shared/domain.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Finding, TrainImage, TrainRequest, TrainScores } from '../learn/protocol.ts';
+import { allImages, storeFacts, type ImageRow } from '../store/images.ts';
+import { allClasses, allStandings, labelsVersion, type Standing } from '../store/labels.ts';
+import type { Db } from '../store/open.ts';
+import { getProject } from '../store/project.ts';
+import { insertRun, type RunRow, type ScoreRow } from '../store/runs.ts';
+import type { Project } from './open.ts';
+
+/** What the trainer's arrays are about. */
+export interface Material {
+  /** The images of the trainer's request, in its order. */
+  readonly images: readonly ImageId[];
+  /** Classes by the index that the trainer knows them by. */
+  readonly classes: readonly ClassId[];
+  /** The labels and verdicts that were trained on, and their version. People may have gone on meanwhile. */
+  readonly standings: ReadonlyMap<ImageId, Standing>;
+  readonly version: number;
+}
+
+/**
+ * The images and labels as they are now. @param only leaves out all images but these.
+ * @throws Failure `empty`
+ */
+export function gatherMaterial(
+  project: Project,
+  only?: ReadonlySet<ImageId>,
+): {
+  readonly material: Material;
+  readonly classes: readonly ClassInfo[];
+  readonly request: Pick<TrainRequest, 'root' | 'cacheFolder' | 'images' | 'multiLabel'>;
+  /** Stores what was found out about the files of the request. */
+  readonly onFindings: (findings: readonly Finding[]) => void;
+} {
+  const { db, root, folder } = project;
+  const rows = rankableImages(project, only);
+  const images = rows.map(({ id }) => id);
+  const classes = allClasses(db);
+  const indexOf = new Map(classes.map(({ id }, index) => [id, index]));
+  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
+  return {
+    material: { images, classes: classes.map(({ id }) => id), standings, version: labelsVersion(db) },
+    classes,
+    request: {
+      root,
+      cacheFolder: join(folder, 'cache'),
+      images: rows.map((row) => toTrainImage(row, standings.get(row.id), indexOf)),
+      multiLabel: getProject(db)?.multiLabel ?? false,
+    },
+    onFindings: (findings) =>
+      project.store(() =>
+        storeFacts(
+          db,
+          findings.flatMap(({ image, ...facts }) => {
+            const id = images[image];
+            return id === undefined ? [] : [{ ...facts, id }];
+          }),
+        ),
+      ),
+  };
+}
+
+/** The images that are there and are pictures. @throws Failure `empty` */
+function rankableImages({ db, dataset }: Project, only?: ReadonlySet<ImageId>): ImageRow[] {
+  const rows = allImages(db).filter(
+    ({ id, reason, missing }) => reason === null && !missing && (only?.has(id) ?? true),
+  );
+  if (rows.length > 0) return rows;
+  throw new Failure('empty', `${dataset} has no image that can be ranked. Import it again when it has.`);
+}
+
+function toTrainImage(
+  row: ImageRow,
+  standing: Standing | undefined,
+  indexOf: ReadonlyMap<ClassId, number>,
+): TrainImage {
+  return {
+    path: row.path,
+    hash: row.hash,
+    label: (standing?.label ?? []).flatMap((id) => indexOf.get(id) ?? []),
+    excluded: standing?.verdict === 'exclude',
+  };
+}
+
+/** Stores a run with the scores of all images. */
+export function storeScores(
+  db: Db,
+  run: Pick<RunRow, 'seed' | 'backbone' | 'engine' | 'recipe' | 'timings'>,
+  scores: TrainScores,
+  material: Material,
+): RunId {
+  return insertRun(
+    db,
+    {
+      ...run,
+      at: Date.now(),
+      version: material.version,
+      images: scores.predicted.reduce((count, best) => count + (best === -1 ? 0 : 1), 0),
+      meanLoss: scores.meanLoss,
+      accuracy: scores.accuracy,
+    },
+    toScoreRows(scores, material),
+  );
+}
+
+/** The trainer's arrays as rows of the store; images without a score have none. */
+function* toScoreRows(scores: TrainScores, { images, classes, standings }: Material): Generator<ScoreRow> {
+  for (const [i, image] of images.entries()) {
+    const predicted = classes[scores.predicted[i] ?? -1];
+    if (predicted === undefined) continue;
+    const suggestions = [];
+    for (let s = i * scores.perImage; s < (i + 1) * scores.perImage; s++) {
+      const suggested = classes[scores.suggestedClasses[s] ?? -1];
+      const probability = scores.suggestedProbabilities[s];
+      if (suggested !== undefined && probability !== undefined) {
+        suggestions.push({ class: suggested, probability: rounded(probability) });
+      }
+    }
+    yield {
+      image,
+      loss: known(scores.loss[i]),
+      probability: known(scores.probability[i]),
+      predicted,
+      label: standings.get(image)?.label ?? [],
+      suggestions,
+    };
+  }
+}
+
+const known = (value = Number.NaN) => (Number.isNaN(value) ? null : rounded(value));
+
+/** Six significant digits: what a single-precision score has to say. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}
