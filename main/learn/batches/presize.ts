@@ -1,14 +1,14 @@
 // Presizing, after chapter 5 of the fastai book: each image is decoded once and scaled to a square somewhat larger than
 // the network's input. Augmentation then samples that square once, so that nothing is interpolated twice and there are
 // more pixels than the network sees to rotate and zoom in.
-import { mkdirSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../catalog/io-reason.ts';
 import { Failure } from '../../../shared/failure.ts';
+import { ContentCache } from '../contentCache.ts';
 import { Reader } from '../features/reader.ts';
 import type { ReadImage } from '../features/reading.ts';
 import type { Finding } from '../protocol.ts';
-import { PixelCache } from './pixelCache.ts';
 
 const presizing = 1.3;
 /** Images that are read ahead: enough to keep the decoders busy, and few enough to keep memory flat. */
@@ -102,7 +102,7 @@ export class PresizedImages {
   readonly #images: readonly PresizeImage[];
   readonly #root: string;
   readonly #folder: string;
-  readonly #cache: PixelCache;
+  readonly #cache: ContentCache;
   readonly #hashes: (Uint8Array | null)[];
   #reader: Reader | null = null;
 
@@ -113,7 +113,12 @@ export class PresizedImages {
       folder,
       side,
       cache,
-    }: { readonly root: string; readonly folder: string; readonly side: number; readonly cache: PixelCache },
+    }: {
+      readonly root: string;
+      readonly folder: string;
+      readonly side: number;
+      readonly cache: ContentCache;
+    },
   ) {
     this.side = side;
     this.#images = images;
@@ -177,10 +182,9 @@ export class PresizedImages {
   }
 }
 
-function openCache(folder: string, side: number): PixelCache {
+function openCache(folder: string, side: number): ContentCache {
   try {
-    mkdirSync(folder, { recursive: true });
-    return new PixelCache(folder, side);
+    return new ContentCache(folder, { rows: `${side}.u8`, index: `${side}.idx` }, side * side * 3);
   } catch (error) {
     throw explain(error, folder);
   }

@@ -1,20 +1,20 @@
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../../testing/folder.ts';
-import { PixelCache } from './pixelCache.ts';
+import { temporaryFolder } from '../testing/folder.ts';
+import { ContentCache } from './contentCache.ts';
 
 const side = 2;
 const hashOf = (value: number) => new Uint8Array(32).fill(value);
 const squareOf = (value: number) => Uint8Array.from({ length: side * side * 3 }, (_, i) => value + i);
 
-function open(folder: string): PixelCache {
-  const cache = new PixelCache(folder, side);
+function open(folder: string): ContentCache {
+  const cache = new ContentCache(folder, { rows: '2.u8', index: '2.idx' }, side * side * 3);
   onTestFinished(() => cache.close());
   return cache;
 }
 
-async function readFrom(cache: PixelCache, value: number): Promise<number[] | null> {
+async function readFrom(cache: ContentCache, value: number): Promise<number[] | null> {
   const into = new Uint8Array(cache.bytes);
   return (await cache.read(hashOf(value), into)) ? [...into] : null;
 }
