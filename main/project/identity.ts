@@ -1,9 +1,7 @@
 // Which of the known images each file of a data set is, so that a renamed file keeps its verdicts. The path decides
 // where a file is unchanged, and the content where it is not: its hash, or for a file that was never read its inode.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { hashFile } from '../catalog/hash.ts';
 import type { FileStat } from '../catalog/walk.ts';
 import type { ImageRow } from '../store/images.ts';
 
@@ -76,10 +74,8 @@ function sameStat(row: ImageRow, file: FileStat): boolean {
 }
 
 async function hashOf(file: string, signal: AbortSignal): Promise<Buffer | null> {
-  const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(file), hash, { signal });
-    return hash.digest();
+    return await hashFile(file, { signal });
   } catch (error) {
     signal.throwIfAborted();
     // A file that can't be read is a problem that the training names; as a rename it stays unrecognised.

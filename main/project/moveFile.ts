@@ -1,11 +1,10 @@
 // Moves one file so that nothing is ever overwritten and no moment has less than one whole copy of it. Works across
 // file systems, and goes on where a kill left it.
-import { constants, createReadStream, existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { copyFile, link, lstat, mkdir, open, rm, unlink, utimes } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import { dirname, join, parse } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Failure } from '../../shared/failure.ts';
+import { hashFile } from '../catalog/hash.ts';
 import { errorCode } from '../catalog/io-reason.ts';
 import { flush } from '../store/backups.ts';
 
@@ -99,7 +98,5 @@ async function linkUnder(file: string, { to, hash, resumed }: Move): Promise<str
 /** Null where there is no regular file. */
 async function hashOf(file: string): Promise<Buffer | null> {
   if (!existsSync(file) || !(await lstat(file)).isFile()) return null;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest();
+  return hashFile(file);
 }

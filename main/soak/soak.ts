@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClassId, Decision, ImageId } from '../../shared/contract.ts';
-import { createRandom } from '../learn/random.ts';
+import { createRandom, shuffled } from '../learn/random.ts';
 import { openProject } from '../project/open.ts';
 import { backUp } from '../store/backups.ts';
 import { connectToRead } from '../store/connect.ts';
@@ -100,7 +100,7 @@ class Soak {
     const faults = this.#actions(backbone);
     const names = Object.keys(faults);
     // Each of them once, then as they come.
-    const order = names.toSorted(() => this.#random() - 0.5);
+    const order = shuffled(names, this.#random);
     for (let round = 0; round < rounds || performance.now() - from < milliseconds; round++) {
       for (let n = 0; n < 6; n++) await this.#label();
       const name = order.pop() ?? names[Math.floor(this.#random() * names.length)] ?? '';
@@ -372,6 +372,6 @@ class Soak {
   }
 
   #some<T>(from: readonly T[], count: number): T[] {
-    return from.toSorted(() => this.#random() - 0.5).slice(0, count);
+    return shuffled(from, this.#random).slice(0, count);
   }
 }
