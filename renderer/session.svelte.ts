@@ -27,8 +27,10 @@ export class Session {
   place = $state.raw<Place>({ at: 'opening', name: '' });
   readonly call: Call;
   #turn = 0;
-  /** The last event: it may come before the answer to the call that opens its project. */
+  /** The last state that was told: it may be newer than the answer to a call that was under way. */
   #told: ProjectState | null = null;
+  /** Whether events were passed over while a project was opened: its answer may be older than they were. */
+  #missed = false;
 
   constructor(call: Call) {
     this.call = call;
@@ -85,13 +87,15 @@ export class Session {
   async #show(name: string, dataset: string | null, work: () => Promise<ProjectState>): Promise<void> {
     const turn = ++this.#turn;
     this.place = { at: 'opening', name };
+    this.#missed = false;
     try {
       const state = await work();
       if (turn !== this.#turn) return;
       sessionStorage.setItem(openDataset, state.dataset);
       const project = new Project(this.call, state);
-      if (this.#told?.id === state.id) project.accept(this.#told);
+      this.#catchUp(project);
       this.place = { at: 'project', project };
+      if (this.#missed) void this.#readAnew(project);
     } catch (error) {
       const retry = (): Promise<void> => this.#show(name, dataset, work);
       if (turn === this.#turn) this.place = { at: 'failed', name, dataset, failure: asFailure(error), retry };
@@ -106,6 +110,7 @@ export class Session {
       return;
     }
     this.#told = message.name === 'reset' ? null : message.payload;
+    if (message.name === 'reset') this.#missed = true;
     if (this.place.at !== 'project') return;
     const { project } = this.place;
     if (message.name === 'reset') void this.#readAnew(project);
@@ -119,8 +124,13 @@ export class Session {
         this.call('project.open', { dataset: project.state.dataset }),
       );
       project.replace(state);
+      this.#catchUp(project);
     } catch (error) {
       project.complaint = asFailure(error);
     }
+  }
+
+  #catchUp(project: Project): void {
+    if (this.#told?.id === project.id) project.accept(this.#told);
   }
 }
