@@ -54,7 +54,8 @@ export class TrainingSession {
         signal,
         onFindings,
         onProgress: (done, total) => onProgress('features', done, total),
-      });
+        // The head needs the memory that the backbone had.
+      }).finally(() => backbone.release());
       const featured = performance.now();
 
       const rows = extracted.hashes.flatMap((hash, image) => (hash ? [image] : []));
@@ -97,8 +98,6 @@ export class TrainingSession {
     } catch (error) {
       cache.close();
       throw error;
-    } finally {
-      await backbone.release();
     }
   }
 

@@ -34,7 +34,10 @@ function overChannel(): Parent {
   if (!send) throw new Error('This module is started by Toploss as a child process; it cannot be run alone.');
   // A parent that dies, however it dies, closes the channel. The thread is for a child that is too busy to notice.
   process.once('disconnect', () => process.exit(1));
-  new Worker(built(new URL('./watchdog.ts', import.meta.url)), { workerData: process.ppid }).unref();
+  new Worker(built(new URL('./watchdog.ts', import.meta.url)), {
+    workerData: process.ppid,
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
+  }).unref();
   return {
     send: (message) => void send(message, undefined, undefined, () => {}),
     onMessage: (listener) => void process.on('message', listener),

@@ -1,9 +1,8 @@
 // Entry of a thread that ends its process when the parent has died: the main thread may be computing, and then it
 // hears nothing of a channel that was closed.
 import { workerData } from 'node:worker_threads';
-import { z } from 'zod';
 
-const parent = z.int().parse(workerData);
+const parent: unknown = workerData;
 
 setInterval(() => {
   if (process.ppid !== parent || !isAlive(parent)) process.kill(process.pid, 'SIGKILL');
