@@ -1,6 +1,7 @@
 // A project that is open in the app: the images with their labels and scores in memory, one background task at a
 // time, and a ranking that follows each decision. The store is the truth; what is here is derived from it.
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type {
   Card,
   ClassChange,
@@ -78,6 +79,8 @@ const phases: Record<BaselinePhase, TaskStart> = {
 const downloading: TaskStart = { kind: 'download', title: 'Downloading the backbone', unit: 'bytes' };
 const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
 
+/** In which a page that has opened a ranked project asks for list and pictures: the disk is looked at after that. */
+const pageFirstMs = 300;
 const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;
@@ -365,6 +368,8 @@ export class LiveProject {
   ): void {
     this.#trainer.allowRestart();
     this.#startTask(phases.import, async (report, signal) => {
+      if (when === 'if-stale' && this.#ranking)
+        await setTimeout(pageFirstMs, null, { signal }).catch(() => signal.throwIfAborted());
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
       const { summary, trained } = await bringUpToDate(
         this.#project,
