@@ -14,7 +14,7 @@ export async function visit<T>(
   dataset: string,
   look: (page: Page, openedMs: number) => Promise<T>,
 ): Promise<T> {
-  const server = spawn(process.execPath, [...(process.env['PROF']?['--cpu-prof','--cpu-prof-dir=/tmp/review-prof2']:[]), toploss, 'serve', dataset], {
+  const server = spawn(process.execPath, [toploss, 'serve', dataset], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(server, 'exit');
