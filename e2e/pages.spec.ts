@@ -1,5 +1,5 @@
 // Several pages on one project, and a page that outlives its app.
-import { cardOf, expect, filter, focused, listIsReady, test, words } from './app.ts';
+import { cardOf, cards, expect, filter, focused, listIsReady, test, words } from './app.ts';
 
 test('a verdict of one page appears in another, and is undone from there', async ({
   page,
@@ -37,6 +37,32 @@ test('a relabel of one page re-ranks the list of another', async ({ page, contex
   await page.keyboard.press('1');
   await reranked;
   await expect(cardOf(other, path)).toContainText(`→ ${looksLike}`);
+});
+
+test('a class that is renamed on one page has its new name on another, until it is undone there', async ({
+  page,
+  context,
+  serve,
+  dataset,
+}) => {
+  const { url, origin } = await serve(dataset);
+  await page.goto(url);
+  await listIsReady(page);
+  const other = await context.newPage();
+  await other.goto(origin);
+  await listIsReady(other);
+
+  await page.getByRole('button', { name: 'Change the class boat' }).click();
+  await page.getByRole('menuitem', { name: 'Rename…' }).click();
+  await page.getByRole('textbox', { name: 'New name' }).fill('ship');
+  await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
+  await expect(filter(other, 'ship')).toContainText('of 20');
+  await expect(filter(other, 'boat')).toBeHidden();
+  await expect(cards(other).filter({ hasText: 'boat' })).toHaveCount(0);
+
+  await other.getByRole('button', { name: /^Undo: / }).click();
+  await expect(filter(page, 'boat')).toContainText('of 20');
+  await expect(cards(page).filter({ hasText: 'ship' })).toHaveCount(0);
 });
 
 test('a reload comes back to the project that was open', async ({ review: page }) => {
