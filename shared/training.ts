@@ -5,6 +5,17 @@
 export const engineNames = ['cuda', 'webgpu', 'tensorflow', 'wasm'] as const;
 export type EngineName = (typeof engineNames)[number];
 
+/** What came of trying an engine. */
+export interface NetworkEngine {
+  readonly name: EngineName;
+  /** "WebAssembly with SIMD, 1 thread, on AMD EPYC 7763"; null where it is not there. */
+  readonly device: string | null;
+  /** Why it is not there, and what would change that; null where it is. */
+  readonly problem: string | null;
+  /** Taken where none is asked for. */
+  readonly best: boolean;
+}
+
 /** Networks that are known by name; the path of a file or folder is one too. */
 export const networkNames = ['small', 'resnet18', 'resnet34', 'resnet50', 'resnet101'] as const;
 
