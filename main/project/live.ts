@@ -18,8 +18,10 @@ import type {
   QueueQuery,
   Run,
   Task,
+  WorkKind,
 } from '../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
+import type { LearningRequest } from '../../shared/training.ts';
 import { worstFirst } from '../../shared/query.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import { exportTo } from '../export/export.ts';
@@ -53,30 +55,12 @@ import {
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
 import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } from './baseline.ts';
+import type { ImportSummary } from './import.ts';
+import { ProjectLearning } from './learning.ts';
 import type { Project } from './open.ts';
 import { estimateRate } from './rate.ts';
-import {
-  isFineTuned,
-  trainProject,
-  type BackboneChoice,
-  type TrainedProject,
-  type TrainOptions,
-} from './train.ts';
-
-type TaskStart = Pick<Task, 'kind' | 'title' | 'unit'>;
-
-const phases: Record<BaselinePhase, TaskStart> = {
-  import: { kind: 'import', title: 'Looking at files', unit: 'files' },
-  patches: { kind: 'features', title: 'Learning patch filters', unit: 'images' },
-  features: { kind: 'features', title: 'Reading images', unit: 'images' },
-  head: { kind: 'train', title: 'Fitting the head', unit: '%' },
-  pixels: { kind: 'features', title: 'Presizing images', unit: 'images' },
-  rate: { kind: 'train', title: 'Looking for the learning rate', unit: '%' },
-  training: { kind: 'train', title: 'Fine-tuning', unit: 'images' },
-  scoring: { kind: 'train', title: 'Scoring', unit: 'images' },
-};
-const downloading: TaskStart = { kind: 'download', title: 'Downloading the backbone', unit: 'bytes' };
-const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
+import { downloading, exporting, phases, toFailure, type Report, type TaskStart } from './tasks.ts';
+import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
 
 const neighboursShown = 6;
 const examplesShown = 6;
@@ -88,10 +72,9 @@ export interface LiveProjectOptions {
   readonly onChange: (state: ProjectState) => void;
 }
 
-/** Reports progress of the running task; the title may change with each phase. */
-type Report = (start: TaskStart, done: number, total: number | null) => void;
-
 export class LiveProject {
+  /** What networks do. */
+  readonly learning: ProjectLearning;
   readonly #project: Project;
   readonly #trainer: Trainer;
   readonly #who: string;
@@ -112,6 +95,7 @@ export class LiveProject {
   #stopFitting = new AbortController();
   #dirty = new Set<ImageId>();
   #task: { state: Task; controller: AbortController; finished: Promise<void> } | null = null;
+  #work: WorkKind | null = null;
   #failure: FailureData | null = null;
   /** Why the ranking does not follow the decisions; the next one tries again. */
   #rankingFailure: FailureData | null = null;
@@ -124,16 +108,11 @@ export class LiveProject {
     this.#trainer = new Trainer(spawn);
     this.#who = who;
     this.#onChange = onChange;
+    this.learning = new ProjectLearning(project, spawn, () => {
+      if (!this.#closed) this.#changed();
+    });
     this.#load();
-    const run = latestRun(project.db);
-    if (run)
-      this.#use(
-        rankingFromRun(
-          project.db,
-          run,
-          this.#classes.map(({ id }) => id),
-        ),
-      );
+    this.#useStored();
   }
 
   get project(): Project {
@@ -171,6 +150,8 @@ export class LiveProject {
       ranking: this.#rankings,
       ...undoable(db),
       task: this.#task?.state ?? null,
+      work: this.#work,
+      learning: this.learning.version,
       failure: this.#failure ?? this.#rankingFailure,
       notice: this.#notice,
       lastExport: this.#lastExport,
@@ -218,7 +199,7 @@ export class LiveProject {
     const { label } = this.#item(id);
     // There are no features that tell a fine-tuned network's neighbours: each fold has its own.
     if (!this.#ranking || this.#isFixed) return { given: [], suggested: [] };
-    if (!this.#trainer.ready && this.#task) {
+    if (!this.#trainer.ready && this.#task && this.#headIsTaken) {
       throw new Failure('busy', `${this.#task.state.title} is still running. Ask again when it is done.`);
     }
     await this.#ensureHead();
@@ -364,7 +345,7 @@ export class LiveProject {
     } = {},
   ): void {
     this.#trainer.allowRestart();
-    this.#startTask(phases.import, async (report, signal) => {
+    this.#startTask('baseline', phases.import, async (report, signal) => {
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
       const { summary, trained } = await bringUpToDate(
         this.#project,
@@ -385,10 +366,7 @@ export class LiveProject {
         },
         when,
       );
-      this.#load();
-      if (summary.vanished > 0) {
-        this.#notice = `${summary.vanished.toLocaleString('en')} images are no longer on disk. Their labels are kept, and come back with them.`;
-      }
+      this.#takeImport(summary);
       // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
       if (trained) this.#useTrained(trained);
       else if (!this.#trainer.ready && !this.#isFixed) {
@@ -399,8 +377,33 @@ export class LiveProject {
     });
   }
 
+  /** Trains networks in the background, and ranks by them. Until then the ranking in use goes on following decisions. */
+  startFineTuning(request: LearningRequest): void {
+    this.#startTask('fine-tuning', phases.import, async (report, signal) => {
+      const onImported = (summary: ImportSummary) => this.#takeImport(summary);
+      await this.learning.train(request, { report, signal, who: this.#who, onImported });
+      this.#stopFitting.abort();
+      this.#load();
+      this.#useStored();
+    });
+  }
+
+  /** Looks for the learning rate in the background. */
+  startRateSearch(request: LearningRequest): void {
+    this.#startTask('rate', phases.rate, (report, signal) =>
+      this.learning.findRate(request, { report, signal }),
+    );
+  }
+
+  /** Draws a batch in the background. */
+  startBatch(request: LearningRequest, epoch: number): void {
+    this.#startTask('batch', phases.pixels, (report, signal) =>
+      this.learning.showBatch(request, epoch, { report, signal }),
+    );
+  }
+
   startExport(request: ExportRequest): void {
-    this.#startTask(exporting, async (report, signal) => {
+    this.#startTask('export', exporting, async (report, signal) => {
       const { dataset, root } = this.#project;
       const { notes, ...result } = await exportTo(
         request,
@@ -437,8 +440,12 @@ export class LiveProject {
 
   /** A fine-tuned run's ranking does not follow the verdicts: it stays as it is, visibly stale, until the next run. */
   get #isFixed(): boolean {
-    const run = latestRun(this.#project.db);
-    return run !== null && isFineTuned(run);
+    return this.#run?.fineTuned ?? false;
+  }
+
+  /** Networks learn in processes of their own: then the head is free. */
+  get #headIsTaken(): boolean {
+    return this.#task !== null && !['fine-tuning', 'rate', 'batch'].includes(this.#work ?? '');
   }
 
   get #multiLabel(): boolean {
@@ -532,6 +539,20 @@ export class LiveProject {
     if (this.#ranking) this.#images.score(this.#ranking);
   }
 
+  #takeImport({ vanished }: ImportSummary): void {
+    this.#load();
+    if (vanished === 0) return;
+    this.#notice = `${vanished.toLocaleString('en')} images are no longer on disk. Their labels are kept, and come back with them.`;
+  }
+
+  /** Takes over the scores of the latest run. */
+  #useStored(): void {
+    const run = latestRun(this.#project.db);
+    if (!run) return;
+    const classes = this.#classes.map(({ id }) => id);
+    this.#use(rankingFromRun(this.#project.db, run, classes));
+  }
+
   /** Takes a training over. What people decided while it ran is left to the next re-ranking. */
   #useTrained({ trained, images, classes, standings, version }: TrainedProject): void {
     this.#use(createRanking(trained.scores, images, classes, version));
@@ -581,7 +602,7 @@ export class LiveProject {
     if (
       this.#isFixed ||
       this.#reranking ||
-      this.#task ||
+      this.#headIsTaken ||
       !this.#ranking ||
       this.#closed ||
       this.#dirty.size === 0
@@ -590,10 +611,10 @@ export class LiveProject {
     this.#reranking = true;
     try {
       await this.#ensureHead();
-      while (this.#dirty.size > 0 && !this.#task && this.#trainer.ready) await this.#updateRanking();
+      while (this.#dirty.size > 0 && !this.#headIsTaken && this.#trainer.ready) await this.#updateRanking();
       this.#rankingFailure = null;
     } catch (error) {
-      if (this.#closed || this.#task) return;
+      if (this.#closed || this.#headIsTaken) return;
       this.#rankingFailure = toFailure(error);
     } finally {
       this.#reranking = false;
@@ -612,7 +633,8 @@ export class LiveProject {
     try {
       const changes = [...taken].flatMap((id) => this.#labelChange(id, ranking.indexOf, placeOf));
       const scores = await this.#trainer.update(changes, classes.length);
-      this.#use({ ...ranking, scores, classes, version });
+      // A run of networks may have taken its place.
+      if (this.#ranking === ranking) this.#use({ ...ranking, scores, classes, version });
     } catch (error) {
       // The head does not know of them yet.
       for (const id of taken) this.#dirty.add(id);
@@ -661,7 +683,11 @@ export class LiveProject {
     return trainProject(this.#project, this.#trainer, { seed, signal, onProgress, only });
   }
 
-  #startTask(start: TaskStart, work: (report: Report, signal: AbortSignal) => Promise<void>): void {
+  #startTask(
+    kind: WorkKind,
+    start: TaskStart,
+    work: (report: Report, signal: AbortSignal) => Promise<void>,
+  ): void {
     if (this.#task) {
       throw new Failure(
         'busy',
@@ -690,6 +716,7 @@ export class LiveProject {
       }
     };
     this.#stopFitting.abort();
+    this.#work = kind;
     this.#failure = null;
     this.#rankingFailure = null;
     this.#phase = 'import';
@@ -717,13 +744,4 @@ function toEvent({ at, who, what, kind, toVerdict, from, to }: LoggedEvent): Ima
 /** Changes when the file's content does. */
 function contentVersion({ id, hash, size, mtimeMs }: ImageRow): string {
   return hash ? hash.toString('hex').slice(0, 16) : `${id}-${size}-${Math.trunc(mtimeMs)}`;
-}
-
-function toFailure(error: unknown): FailureData {
-  if (error instanceof Failure) return { code: error.code, message: error.message };
-  console.error(error);
-  return {
-    code: 'internal',
-    message: `Something unexpected happened (${error instanceof Error ? error.message : String(error)}). Your labels are stored.`,
-  };
 }
