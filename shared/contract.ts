@@ -424,9 +424,14 @@ export interface Training {
 
 /** What networks do or did in this project since the app was started; null: nothing of the kind. */
 export interface Learning {
-  readonly training: (Training & LearningWork) | null;
+  readonly training: LiveTraining | null;
   readonly rate: (LearningWork & { readonly finding: RateFinding; readonly notes: readonly string[] }) | null;
   readonly batch: (LearningWork & { readonly sheet: BatchSheet | null }) | null;
+}
+
+export interface LiveTraining extends Training, LearningWork {
+  /** What came of it; null: nothing yet. */
+  readonly run: RunId | null;
 }
 
 export interface LearningWork {

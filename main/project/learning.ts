@@ -1,6 +1,7 @@
 // Networks in the app: their training, the search for their learning rate, and what they see. Each is asked for as a
 // task of the project; what it tells is kept here for pages to read, also for those that come later.
-import type { BatchSheet, Learning, LearningWork } from '../../shared/contract.ts';
+import type { BatchSheet, Learning, LearningWork, LiveTraining } from '../../shared/contract.ts';
+import type { RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { LearningRequest, RateFinding } from '../../shared/training.ts';
 import { chooseNetwork } from '../learn/network/choose.ts';
@@ -28,6 +29,12 @@ export interface LearningTools {
 /** As the parts of the page have them, but for what changes while the work goes on. */
 type Doing = { -readonly [K in keyof LearningWork]: LearningWork[K] };
 
+interface DoingTraining extends Doing {
+  readonly record: TrainingRecord;
+  run: RunId | null;
+  recommendedEpochs: number | null;
+}
+
 /** A picture of more would be too small to look at. */
 const imagesShown = 15;
 const tellEveryMs = 300;
@@ -45,7 +52,7 @@ export class ProjectLearning {
   readonly #onNews: () => void;
   #version = 0;
   #telling: NodeJS.Timeout | null = null;
-  #training: (Doing & { readonly record: TrainingRecord; recommendedEpochs: number | null }) | null = null;
+  #training: DoingTraining | null = null;
   #rate: (Doing & { finding: RateFinding; readonly notes: string[] }) | null = null;
   #batch: (Doing & { sheet: BatchSheet | null }) | null = null;
   #picture: { readonly number: number; readonly bytes: Uint8Array<ArrayBuffer> } | null = null;
@@ -85,14 +92,15 @@ export class ProjectLearning {
     tools: LearningTools & { readonly who: string; readonly onImported: (summary: ImportSummary) => void },
   ): Promise<void> {
     const record = new TrainingRecord();
-    const training = { ...begun(request), record, recommendedEpochs: null as number | null };
+    const training: DoingTraining = { ...begun(request), record, run: null, recommendedEpochs: null };
     this.#training = training;
     await this.#follow(training, givenUp.training, async () => {
       const { who, signal, report, onImported } = tools;
       const onProgress = (done: number, total: number | null) => report(phases.import, done, total);
       onImported(await importDataset(this.#project, { who, signal, onProgress }));
       const work = await this.#setUp(request, tools, (news) => record.take(news));
-      const { tuned } = await fineTuneProject(this.#project, this.#spawn, work);
+      const { run, tuned } = await fineTuneProject(this.#project, this.#spawn, work);
+      training.run = run;
       training.recommendedEpochs = tuned.recommendedEpochs;
     });
   }
@@ -179,10 +187,7 @@ export class ProjectLearning {
 
 const begun = (request: LearningRequest): Doing => ({ request, running: true, failure: null });
 
-function readTraining({
-  record,
-  ...training
-}: Doing & { readonly record: TrainingRecord; readonly recommendedEpochs: number | null }) {
+function readTraining({ record, ...training }: DoingTraining): LiveTraining {
   const { options } = training.request;
   return { ...training, options, notes: record.notes, curves: curvesOf(options, record) };
 }
