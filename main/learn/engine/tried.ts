@@ -20,21 +20,16 @@ const trial: z.ZodType<Trial> = z.union([
 export async function tryEngines(spawn: Spawn): Promise<NetworkEngine[]> {
   const byItself = await tryEngine(spawn, null);
   const best = 'name' in byItself ? byItself : null;
-  const reports: NetworkEngine[] = [];
-  for (const name of engineNames) {
-    if (name === best?.name) {
-      reports.push({ name, device: best.device, problem: null, best: true });
-      continue;
-    }
-    // One that is passed over may still open for a person who asks for it.
-    const tried = await tryEngine(spawn, name);
-    reports.push(
-      'name' in tried
+  return Promise.all(
+    engineNames.map(async (name): Promise<NetworkEngine> => {
+      if (name === best?.name) return { name, device: best.device, problem: null, best: true };
+      // One that is passed over may still open for a person who asks for it.
+      const tried = await tryEngine(spawn, name);
+      return 'name' in tried
         ? { name, device: tried.device, problem: null, best: false }
-        : { name, device: null, problem: tried.problem, best: false },
-    );
-  }
-  return reports;
+        : { name, device: null, problem: tried.problem, best: false };
+    }),
+  );
 }
 
 function tryEngine(spawn: Spawn, wanted: EngineName | null): Promise<Trial> {
