@@ -1,6 +1,7 @@
 // What the commands that train networks share: their options, a line an epoch, and the project to train on.
 import { fineTuneDefaults, type EpochSummary, type FineTuneOptions } from '../../shared/training.ts';
 import { engineNames } from '../learn/engine/names.ts';
+import { chooseNetwork } from '../learn/network/choose.ts';
 import type { LearningNews } from '../learn/protocol.ts';
 import { defaultSeed } from '../project/baseline.ts';
 import type { FineTuneProject } from '../project/fineTune.ts';
@@ -119,8 +120,6 @@ export async function withNetworks<T>(
         onProgress: (done, total) => progress.update(phases.import, done, total),
       });
       tell(describeImport(summary));
-      // Loaded when it is asked for: the other commands start faster without it.
-      const { chooseNetwork } = await import('../learn/network/open.ts');
       const network = await chooseNetwork(options.network, {
         signal,
         onProgress: (done, total) => progress.update(downloading, done, total),

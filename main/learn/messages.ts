@@ -9,6 +9,7 @@ import type {
   FromTrainer,
   LearningNews,
   NearestImages,
+  NetworkBatch,
   Trained,
   TrainScores,
 } from './protocol.ts';
@@ -95,6 +96,14 @@ const fineTuned: z.ZodType<FineTuned> = z.object({
   timings: z.object({ load: count, pixels: count, training: count, scoring: count }),
 });
 
+const batch: z.ZodType<NetworkBatch> = z.object({
+  sheet: z.instanceof(Uint8Array).nullable(),
+  shown: place,
+  labels: z.array(z.string()),
+  presized: place,
+  side: place,
+});
+
 const phases = ['patches', 'features', 'head', 'pixels', 'rate', 'training', 'scoring'] as const;
 
 const schemas: { readonly [K in FromTrainer['kind']]: z.ZodType<Extract<FromTrainer, { kind: K }>> } = {
@@ -112,6 +121,7 @@ const schemas: { readonly [K in FromTrainer['kind']]: z.ZodType<Extract<FromTrai
   news: z.object({ kind: z.literal('news'), id: place, news }),
   'fine-tuned': z.object({ kind: z.literal('fine-tuned'), id: place, result: fineTuned }),
   'rate-found': z.object({ kind: z.literal('rate-found'), id: place, finding: rateFinding }),
+  'batch-shown': z.object({ kind: z.literal('batch-shown'), id: place, batch }),
   failed: z.object({
     kind: z.literal('failed'),
     id: place,

@@ -1,4 +1,5 @@
 import type { EngineReport } from '../../learn/engine/report.ts';
+import type { Speed } from '../../learn/engine/speed.ts';
 import { spawnChild } from '../../process/fork.ts';
 import type { Command } from '../command.ts';
 
@@ -38,12 +39,15 @@ export const engines: Command = {
 function describe(report: EngineReport): string[] {
   if ('problem' in report) return [`  ${report.name}: not there. ${report.problem}`];
   const { name, device, memory, speed } = report;
-  const { matrixProduct, convolution, convolutionGradients } = speed;
-  const backward = convolutionGradients === null ? '' : `, backward ${inDigits(convolutionGradients)}`;
   return [
     `  ${name}: ${[device, ...(memory === null ? [] : [`${memory} of memory`])].join(', ')}`,
-    `    matrix product ${inDigits(matrixProduct)}, convolution forward ${inDigits(convolution)}${backward} GFLOP/s`,
+    ...(speed === null ? [] : [`    ${describeSpeed(speed)}`]),
   ];
+}
+
+function describeSpeed({ matrixProduct, convolution, convolutionGradients }: Speed): string {
+  const backward = convolutionGradients === null ? '' : `, backward ${inDigits(convolutionGradients)}`;
+  return `matrix product ${inDigits(matrixProduct)}, convolution forward ${inDigits(convolution)}${backward} GFLOP/s`;
 }
 
 const inDigits = (value: number) => value.toPrecision(value < 100 ? 2 : 3);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
+import { labelledImages } from '../../project/material.ts';
 import { projectOption, type Command } from '../command.ts';
 import { readingProject } from '../session.ts';
-import { labelledImages } from './batch.ts';
 
 export const summary: Command = {
   name: 'summary',
@@ -17,9 +17,6 @@ export const summary: Command = {
     const { summarise } = await import('../../learn/batches/summary.ts');
     await readingProject(given, async (project) => {
       const images = labelledImages(project);
-      if (images.length === 0) {
-        throw new Failure('empty', `${project.dataset} has no labelled image that can be ranked.`);
-      }
       const request = {
         root: project.root,
         cacheFolder: join(project.folder, 'cache'),

@@ -45,9 +45,10 @@ export async function openEngine(wanted: EngineName | null): Promise<Engine> {
 }
 
 /**
- * Opens an engine as the choice of the best would.
- * @throws Failure `no-engine` with the reason why it would be passed over.
+ * Opens an engine to try it.
+ * @param asked as if a person had named it; else, as in the choice of the best, where some would be passed over.
+ * @throws Failure `no-engine` with the reason.
  */
-export function tryEngine(name: EngineName): Promise<Computer> {
-  return openers[name](false);
+export function openAsIf(asked: boolean, name: EngineName): Promise<Computer> {
+  return openers[name](asked);
 }

@@ -1,9 +1,6 @@
 // What the engines are called, for those who name them without computing: loading TensorFlow.js or ONNX Runtime takes a
 // while.
-
-/** TensorFlow.js trains networks on these, best first. */
-export const engineNames = ['cuda', 'webgpu', 'tensorflow', 'wasm'] as const;
-export type EngineName = (typeof engineNames)[number];
+export { engineNames, type EngineName } from '../../../shared/training.ts';
 
 /** ONNX Runtime computes features on these, best first: what its package brings for this system. */
 export const featureEngines: readonly string[] =

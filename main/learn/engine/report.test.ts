@@ -1,8 +1,9 @@
 import { expect, test, vi, onTestFinished } from 'vitest';
-import type { Child, Spawn } from '../../process/child.ts';
+import type { Spawn } from '../../process/child.ts';
 import { spawnChild } from '../../process/fork.ts';
 import { engineNames, featureEngines } from './names.ts';
-import { reportEngines, type EngineReport, type Trial } from './report.ts';
+import type { Found, Trial } from './attempt.ts';
+import { networkEngines, reportEngines, type EngineReport } from './report.ts';
 
 async function reportsOf(spawn: Spawn): Promise<EngineReport[]> {
   const reports: EngineReport[] = [];
@@ -10,22 +11,27 @@ async function reportsOf(spawn: Spawn): Promise<EngineReport[]> {
   return reports;
 }
 
-/** A process that does as it is told for each engine; by default it finds no card. */
-function fakeChild(behave: Partial<Record<string, 'crash' | 'hang'>>): Child {
-  const exits: ((reason: string) => void)[] = [];
-  const listeners: ((message: unknown) => void)[] = [];
-  return {
-    pid: 1,
-    send(message) {
-      const how = behave[(message as Trial).name];
-      if (how === 'crash') for (const exit of exits) exit('killed by SIGSEGV');
-      if (how === undefined) for (const listener of listeners) listener({ problem: 'There is no card.' });
-    },
-    onMessage: (listener) => void listeners.push(listener),
-    onExit: (listener) => void exits.push(listener),
-    kill: () => {},
+/** Starts processes that do as they are told for each engine. */
+function spawnFake(answer: (trial: Trial) => Found | 'crash' | 'hang'): Spawn {
+  return () => {
+    let exit: (reason: string) => void = () => {};
+    let tell: (message: unknown) => void = () => {};
+    return {
+      pid: 1,
+      send(trial) {
+        const how = answer(trial as Trial);
+        if (how === 'crash') exit('killed by SIGSEGV');
+        else if (how !== 'hang') tell(how);
+      },
+      onMessage: (listener) => void (tell = listener),
+      onExit: (listener) => void (exit = listener),
+      kill: () => {},
+    };
   };
 }
+
+const found = (device: string): Found => ({ device, memory: null, speed: null });
+const noCard: Found = { problem: 'There is no card.' };
 
 test('engines are tried and measured in processes of their own; each is there, or says what would make it so', async () => {
   const reports = await reportsOf(spawnChild);
@@ -35,7 +41,7 @@ test('engines are tried and measured in processes of their own; each is there, o
   ]);
   for (const report of reports) {
     if ('problem' in report) expect(report.problem).toMatch(/\.$/);
-    else expect(report.speed.matrixProduct).toBeGreaterThan(0);
+    else expect(report.speed?.matrixProduct).toBeGreaterThan(0);
   }
   const wasm = reports.find(({ name }) => name === 'wasm');
   expect(wasm).toMatchObject({ device: expect.stringContaining('WebAssembly'), memory: 'at most 4 GB' });
@@ -48,7 +54,9 @@ test('engines are tried and measured in processes of their own; each is there, o
 test('an engine that takes its process down, or hangs, is named; the others are tried all the same', async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 1000 });
   onTestFinished(() => void vi.useRealTimers());
-  const done = reportsOf(() => fakeChild({ cuda: 'crash', webgpu: 'hang' }));
+  const done = reportsOf(
+    spawnFake(({ name }) => (name === 'cuda' ? 'crash' : name === 'webgpu' ? 'hang' : noCard)),
+  );
   await vi.advanceTimersByTimeAsync(200_000);
   const problems = Object.fromEntries(
     (await done).map((report) => [report.name, 'problem' in report ? report.problem : null]),
@@ -59,4 +67,17 @@ test('an engine that takes its process down, or hangs, is named; the others are 
     tensorflow: 'There is no card.',
     wasm: 'There is no card.',
   });
+});
+
+test('the best engine for networks is marked; one that is there only for those who ask is not it', async () => {
+  const spawn = spawnFake((trial) => {
+    if (trial.name === 'webgpu') return trial.use === 'networks' && trial.asked ? found('software') : noCard;
+    return trial.name === 'cuda' ? noCard : found(trial.name);
+  });
+  expect(await networkEngines(spawn)).toEqual([
+    { name: 'cuda', device: null, problem: 'There is no card.', best: false },
+    { name: 'webgpu', device: 'software', problem: null, best: false },
+    { name: 'tensorflow', device: 'tensorflow', problem: null, best: true },
+    { name: 'wasm', device: 'wasm', problem: null, best: false },
+  ]);
 });

@@ -1,47 +1,36 @@
-// What this machine can compute on, each engine tried and measured in a process of its own: a driver that crashes or
-// hangs is named like any other reason.
-import type { Child, Spawn } from '../../process/child.ts';
-import type { Computer } from './computer.ts';
-import { engineNames, featureEngines, type EngineName } from './names.ts';
-import type { Speed } from './speed.ts';
+// What this machine can compute on: every engine, the best of each use first, with the reason why one is not there.
+import type { NetworkEngine } from '../../../shared/training.ts';
+import type { Spawn } from '../../process/child.ts';
+import { tryEngine, type Found, type Trial } from './attempt.ts';
+import { engineNames, featureEngines } from './names.ts';
 
-/** An engine is for the features of a backbone (ONNX Runtime), or for the training of networks (TensorFlow.js). */
-export type Trial =
-  | { readonly use: 'features'; readonly name: string }
-  | { readonly use: 'networks'; readonly name: EngineName };
+export type EngineReport = Pick<Trial, 'use' | 'name'> & Found;
 
-/** What the process of a trial answers. */
-export type Found = (Computer & { readonly speed: Speed }) | { readonly problem: string };
-
-export type EngineReport = Trial & Found;
-
-/** Longer than any engine takes that is worth its name. */
-const patienceMs = 120_000;
-
-/** Tries every engine, the best of each use first. */
+/** Tries and measures them one after another: side by side they would slow each other down. */
 export async function* reportEngines(spawn: Spawn): AsyncGenerator<EngineReport> {
-  const trials: Trial[] = [
-    ...featureEngines.map((name) => ({ use: 'features' as const, name })),
-    ...engineNames.map((name) => ({ use: 'networks' as const, name })),
-  ];
-  // One after another: side by side they would slow each other down.
-  for (const trial of trials) yield { ...trial, ...(await attempt(spawn, trial)) };
+  for (const name of featureEngines) {
+    const found = await tryEngine(spawn, { use: 'features', name, measured: true });
+    yield { use: 'features', name, ...found };
+  }
+  for (const name of engineNames) {
+    const found = await tryEngine(spawn, { use: 'networks', name, asked: false, measured: true });
+    yield { use: 'networks', name, ...found };
+  }
 }
 
-function attempt(spawn: Spawn, trial: Trial): Promise<Found> {
-  const child: Child = spawn(new URL('./trial.ts', import.meta.url));
-  return new Promise<Found>((resolve) => {
-    const timer = setTimeout(
-      () => resolve({ problem: `It has not answered for ${patienceMs / 1000} seconds: its driver hangs.` }),
-      patienceMs,
-    );
-    child.onMessage((message) => {
-      if (typeof message === 'object') resolve(message as Found);
-    });
-    child.onExit((reason) => {
-      clearTimeout(timer);
-      resolve({ problem: `The process that tried it ended: ${reason}.` });
-    });
-    child.send(trial);
-  }).finally(() => child.kill());
+/** Those for networks, not measured. One that is not taken by itself may still be there for a person who asks for it. */
+export async function networkEngines(spawn: Spawn): Promise<NetworkEngine[]> {
+  const engines: NetworkEngine[] = [];
+  let best = true;
+  for (const name of engineNames) {
+    let found = await tryEngine(spawn, { use: 'networks', name, asked: false, measured: false });
+    const isTaken = best && !('problem' in found);
+    if ('problem' in found) {
+      found = await tryEngine(spawn, { use: 'networks', name, asked: true, measured: false });
+    }
+    const [device, problem] = 'problem' in found ? [null, found.problem] : [found.device, null];
+    engines.push({ name, device, problem, best: isTaken });
+    if (isTaken) best = false;
+  }
+  return engines;
 }
