@@ -7,8 +7,11 @@ import type { FineTuned, FineTuneRequest, LearningNews, Phase } from '../learn/p
 import { Trainer, type LearningListeners } from '../learn/trainer.ts';
 import type { Spawn } from '../process/child.ts';
 import { attemptAll } from './attempts.ts';
+import type { Db } from '../store/open.ts';
+import { allRuns } from '../store/runs.ts';
 import { gatherMaterial, storeScores, type Material } from './material.ts';
 import type { Project } from './open.ts';
+import { isFineTuned } from './train.ts';
 
 export interface FineTuneProject {
   readonly options: FineTuneOptions;
@@ -71,6 +74,12 @@ export async function fineTuneProject(
     ),
   );
   return { run, tuned, options };
+}
+
+/** The folder of the network that was fine-tuned last; null where none was. */
+export function fineTunedModel(db: Db): string | null {
+  const model = allRuns(db).findLast(isFineTuned)?.recipe['model'];
+  return typeof model === 'string' ? model : null;
 }
 
 /** Looks for the learning rate; stores nothing but what was found out about files. @throws as `fineTuneProject` */

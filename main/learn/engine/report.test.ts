@@ -14,14 +14,14 @@ async function reportsOf(spawn: Spawn): Promise<EngineReport[]> {
 /** Starts processes that do as they are told for each engine. */
 function spawnFake(answer: (trial: Trial) => Found | 'crash' | 'hang'): Spawn {
   return () => {
-    let exit: (reason: string) => void = () => {};
-    let tell: (message: unknown) => void = () => {};
+    let exit: ((reason: string) => void) | undefined;
+    let tell: ((message: unknown) => void) | undefined;
     return {
       pid: 1,
       send(trial) {
         const how = answer(trial as Trial);
-        if (how === 'crash') exit('killed by SIGSEGV');
-        else if (how !== 'hang') tell(how);
+        if (how === 'crash') exit?.('killed by SIGSEGV');
+        else if (how !== 'hang') tell?.(how);
       },
       onMessage: (listener) => void (tell = listener),
       onExit: (listener) => void (exit = listener),
