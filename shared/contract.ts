@@ -226,6 +226,8 @@ export interface ProjectState {
   /** A notice that needs no action: a restored backup, an import that found new files. */
   readonly notice: string | null;
   readonly lastExport: ExportResult | null;
+  /** Whether there is a fine-tuned network to export. */
+  readonly hasNetwork: boolean;
 }
 
 export type WorkKind = 'baseline' | 'fine-tuning' | 'rate' | 'batch' | 'export';
@@ -487,7 +489,8 @@ export interface Problem {
 }
 
 export interface ExportRequest {
-  readonly format: 'csv' | 'folder' | 'changes';
+  /** `model`: the network that was fine-tuned last. */
+  readonly format: 'csv' | 'folder' | 'changes' | 'model';
   /** Absolute path of the file or folder to write. It must not exist yet. */
   readonly to: string;
   /** For `folder`: copies, or hard links (same file system only). */
@@ -497,7 +500,7 @@ export interface ExportRequest {
 export interface ExportResult {
   readonly to: string;
   readonly format: ExportRequest['format'];
-  /** Images or changes written. */
+  /** Images, changes, or files of the model written. */
   readonly written: number;
   /** Excluded images that were left out. */
   readonly excluded: number;

@@ -111,7 +111,7 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'export.start': z.tuple([
     projectId,
     z.object({
-      format: z.enum(['csv', 'folder', 'changes']),
+      format: z.enum(['csv', 'folder', 'changes', 'model']),
       to: path,
       link: z.boolean().exactOptional(),
     }),

@@ -6,7 +6,7 @@ import type { Backup, ImageId, ProjectId, ProjectState } from '../../shared/cont
 import { Failure } from '../../shared/failure.ts';
 import type { NetworkEngine } from '../../shared/training.ts';
 import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
-import { tryEngines } from '../learn/engine/tried.ts';
+import { networkEngines } from '../learn/engine/report.ts';
 import type { Spawn } from '../process/child.ts';
 import { LiveProject } from '../project/live.ts';
 import {
@@ -130,7 +130,7 @@ export class Workspace {
 
   /** The engines for networks, each tried. */
   engines(): Promise<NetworkEngine[]> {
-    return tryEngines(this.#spawn);
+    return networkEngines(this.#spawn);
   }
 
   /** A small picture of a recent project, open or not. @throws Failure `not-found` */

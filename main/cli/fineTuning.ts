@@ -1,6 +1,6 @@
 // What the commands that train networks share: their options, a line an epoch, and the project to train on.
 import { fineTuneDefaults, type EpochSummary, type FineTuneOptions } from '../../shared/training.ts';
-import { engineNames, type EngineName } from '../learn/engine/names.ts';
+import { engineNames } from '../learn/engine/names.ts';
 import { chooseNetwork } from '../learn/network/choose.ts';
 import type { LearningNews } from '../learn/protocol.ts';
 import { defaultSeed } from '../project/baseline.ts';
@@ -10,7 +10,7 @@ import type { Project } from '../project/open.ts';
 import { latestRun } from '../store/runs.ts';
 import { UsageError, type Context, type Given, type Option } from './command.ts';
 import { createProgress } from './progress.ts';
-import { describeImport, downloading, phases, sourceFrom, who, withProject } from './session.ts';
+import { describeImport, downloading, engineFrom, phases, sourceFrom, who, withProject } from './session.ts';
 
 const defaults = fineTuneDefaults;
 
@@ -94,14 +94,6 @@ function share(given: Given, option: string, otherwise: number, most: number): n
   );
 }
 
-export function networkEngineFrom(given: Given): EngineName | null {
-  const wanted = given.text('engine');
-  if (wanted === undefined) return null;
-  const engine = engineNames.find((name) => name === wanted);
-  if (engine) return engine;
-  throw new UsageError(`there is no engine “${wanted}” for networks; there is: ${engineNames.join(', ')}`);
-}
-
 /** Imports, and hands all that a training needs over to the work. */
 export async function withNetworks<T>(
   given: Given,
@@ -110,7 +102,7 @@ export async function withNetworks<T>(
 ): Promise<T> {
   // Wrong usage is said before anything is made.
   const options = fineTuneOptionsFrom(given);
-  const engine = networkEngineFrom(given);
+  const engine = engineFrom(given, 'networks', engineNames) ?? null;
   const seed = given.integer('seed');
   const source = sourceFrom(given);
   const { signal } = context;

@@ -17,7 +17,8 @@ import type { FineTuned, FineTuneRequest, LearningNews, Phase } from '../learn/p
 import { Trainer, type LearningListeners } from '../learn/trainer.ts';
 import { epochSummary, fineTuneOptions, stepPoint } from '../learn/trainingSchemas.ts';
 import type { Spawn } from '../process/child.ts';
-import { isFineTuned, type RunRow } from '../store/runs.ts';
+import type { Db } from '../store/open.ts';
+import { allRuns, isFineTuned, type RunRow } from '../store/runs.ts';
 import { attemptAll } from './attempts.ts';
 import { gatherMaterial, labelledImages, storeScores, type Material } from './material.ts';
 import type { Project } from './open.ts';
@@ -121,6 +122,12 @@ export function curvesOf(
   { summaries, steps }: Pick<TrainingCurves, 'summaries' | 'steps'>,
 ): TrainingCurves {
   return { folds, epochs: freezeEpochs + epochs, freezeEpochs, summaries, steps };
+}
+
+/** The folder of the network that was fine-tuned last; null where none was. */
+export function fineTunedModel(db: Db): string | null {
+  const model = allRuns(db).findLast(isFineTuned)?.recipe['model'];
+  return typeof model === 'string' ? model : null;
 }
 
 /** Looks for the learning rate; stores nothing but what was found out about files. @throws as `fineTuneProject` */

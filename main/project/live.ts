@@ -32,7 +32,7 @@ import { describeChange, foretellChange, relabelled, resolveChange } from '../re
 import { Collection, type Item } from '../review/collection.ts';
 import { toRun } from '../review/compare.ts';
 import { describeDecision } from '../review/decisions.ts';
-import { exportRows } from '../review/export-rows.ts';
+import { exportSource } from '../review/exportSource.ts';
 import { readInsights } from '../review/insights.ts';
 import { createRanking, rankingFromRun, scoreOf, type Ranking } from '../review/ranking.ts';
 import { allImages, type ImageRow } from '../store/images.ts';
@@ -55,6 +55,7 @@ import {
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
 import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } from './baseline.ts';
+import { fineTunedModel } from './fineTune.ts';
 import type { ImportSummary } from './import.ts';
 import { ProjectLearning } from './learning.ts';
 import type { Project } from './open.ts';
@@ -101,6 +102,7 @@ export class LiveProject {
   #rankingFailure: FailureData | null = null;
   #notice: string | null = null;
   #lastExport: ExportResult | null = null;
+  #hasNetwork = false;
   #closed = false;
 
   constructor(project: Project, { spawn, who, onChange }: LiveProjectOptions) {
@@ -155,6 +157,7 @@ export class LiveProject {
       failure: this.#failure ?? this.#rankingFailure,
       notice: this.#notice,
       lastExport: this.#lastExport,
+      hasNetwork: this.#hasNetwork,
     };
   }
 
@@ -404,12 +407,10 @@ export class LiveProject {
 
   startExport(request: ExportRequest): void {
     this.#startTask('export', exporting, async (report, signal) => {
-      const { dataset, root } = this.#project;
-      const { notes, ...result } = await exportTo(
-        request,
-        { dataset, root, rows: exportRows(this.#project) },
-        { signal, onProgress: (done, total) => report(exporting, done, total) },
-      );
+      const { notes, ...result } = await exportTo(request, exportSource(this.#project), {
+        signal,
+        onProgress: (done, total) => report(exporting, done, total),
+      });
       this.#lastExport = result;
       if (notes.length > 0) this.#notice = notes.join(' ');
     });
@@ -536,6 +537,7 @@ export class LiveProject {
     );
     const run = latestRun(db);
     this.#run = run && toRun(run, labelsVersion(db));
+    this.#hasNetwork = fineTunedModel(db) !== null;
     if (this.#ranking) this.#images.score(this.#ranking);
   }
 

@@ -1,29 +1,31 @@
-// Entry of a process that opens one engine and says how that went. A driver that crashes or hangs does so here.
+// Entry of a process that tries one engine, says what computes, and measures how fast.
+import { availableParallelism } from 'node:os';
 import { connectToParent } from '../../process/parent.ts';
-import { Failure } from '../../../shared/failure.ts';
-import type { EngineName } from '../../../shared/training.ts';
-import { openEngine } from './engine.ts';
-
-/** What the process answers with. */
-export type Trial =
-  | {
-      readonly name: EngineName;
-      readonly device: string;
-      readonly passedOver: readonly { readonly name: EngineName; readonly reason: string }[];
-    }
-  | { readonly problem: string };
+import type { Found, Trial } from './attempt.ts';
+import { onCpu, type Computer } from './computer.ts';
+import type { Speed } from './speed.ts';
 
 const parent = connectToParent();
 
 parent.onMessage((message) => {
-  const { wanted } = message as { readonly wanted: EngineName | null };
-  openEngine(wanted).then(
-    (engine) => parent.send(engine satisfies Trial),
-    (error: unknown) => parent.send({ problem: describe(error) } satisfies Trial),
+  attempt(message as Trial).then(
+    (found) => parent.send(found satisfies Found),
+    (error: unknown) =>
+      parent.send({ problem: error instanceof Error ? error.message : String(error) } satisfies Found),
   );
 });
 
-function describe(error: unknown): string {
-  if (error instanceof Failure) return error.message;
-  return `It could not be opened: ${error instanceof Error ? error.message : String(error)}.`;
+async function attempt(trial: Trial): Promise<Computer & { speed: Speed | null }> {
+  if (trial.use === 'features') {
+    const { measureFeatureSpeed } = await import('./featureSpeed.ts');
+    const speed = await measureFeatureSpeed(trial.name);
+    return trial.name === 'cpu'
+      ? { ...onCpu('ONNX Runtime', availableParallelism()), speed }
+      : { device: `ONNX Runtime with ${trial.name}`, memory: null, speed };
+  }
+  const { openAsIf } = await import('./engine.ts');
+  const computer = await openAsIf(trial.asked, trial.name);
+  if (!trial.measured) return { ...computer, speed: null };
+  const { measureNetworkSpeed } = await import('./networkSpeed.ts');
+  return { ...computer, speed: await measureNetworkSpeed() };
 }
