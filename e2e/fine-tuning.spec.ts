@@ -21,7 +21,7 @@ test('a network is fine-tuned: its rate found, a batch looked at, cancelled, gon
   for (const [name, text] of [
     ['Folds', '2'],
     ['Batch size', '4'],
-    ['Image size', '16'],
+    ['Image size', '8'],
     ['Epochs', '3'],
   ] as const)
     await type(page, name, text);
@@ -51,7 +51,7 @@ test('a network is fine-tuned: its rate found, a batch looked at, cancelled, gon
   const sheet = batch.getByRole('img', { name: /^A batch: (\w+, ){3}\w+$/ });
   await expect(sheet).toBeVisible({ timeout: 30_000 });
   await expect(sheet).toHaveJSProperty('naturalWidth', 3 * 176 + 16);
-  await expect(batch).toContainText('in epoch 1, 16 × 16 pixels');
+  await expect(batch).toContainText('in epoch 1, 8 × 8 pixels');
   await batch.getByRole('button', { name: 'Another batch' }).press('Enter');
   await expect(batch).toContainText('in epoch 2', { timeout: 30_000 });
   expect(await complaints(page), 'a batch').toEqual([]);

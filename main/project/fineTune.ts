@@ -23,6 +23,7 @@ import { attemptAll } from './attempts.ts';
 import { gatherMaterial, labelledImages, storeScores, type Material } from './material.ts';
 import type { Project } from './open.ts';
 import { TrainingRecord } from './trainingRecord.ts';
+import { forgetUnfinished, rememberUnfinished } from './unfinished.ts';
 
 export interface FineTuneProject {
   readonly options: FineTuneOptions;
@@ -63,9 +64,11 @@ export async function fineTuneProject(
     work.onNews(news);
   };
   const { material, request, listeners } = prepare(project, { ...work, onNews });
+  const { engine: wanted, allowFallback } = work;
+  rememberUnfinished(project, { options: work.options, engine: wanted, allowFallback });
   const { result: tuned, request: done } = await attemptAll(
     request,
-    { allowFallback: work.allowFallback, onNote: (text) => onNews({ kind: 'note', text }) },
+    { allowFallback, onNote: (text) => onNews({ kind: 'note', text }) },
     (attempt) => withTrainer(spawn, (trainer) => trainer.fineTune(attempt, listeners)),
   );
   const { options } = done;
@@ -91,6 +94,7 @@ export async function fineTuneProject(
       material,
     ),
   );
+  forgetUnfinished(project);
   return { run, tuned, options };
 }
 

@@ -2,7 +2,7 @@
 // task of the project; what it tells is kept here for pages to read, also for those that come later.
 import type { BatchSheet, Learning, LearningWork, LiveTraining } from '../../shared/contract.ts';
 import type { RunId } from '../../shared/domain.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, type FailureData } from '../../shared/failure.ts';
 import type { LearningRequest, RateFinding } from '../../shared/training.ts';
 import { chooseNetwork } from '../learn/network/choose.ts';
 import type { LearningNews } from '../learn/protocol.ts';
@@ -20,6 +20,7 @@ import { importDataset, type ImportSummary } from './import.ts';
 import type { Project } from './open.ts';
 import { downloading, phases, toFailure, type Report } from './tasks.ts';
 import { TrainingRecord } from './trainingRecord.ts';
+import { readUnfinished } from './unfinished.ts';
 
 export interface LearningTools {
   readonly report: Report;
@@ -46,6 +47,12 @@ const givenUp = {
   batch: 'Cancelled: no batch was drawn.',
 } as const;
 
+const cutOff: FailureData = {
+  code: 'cancelled',
+  message:
+    'This fine-tuning was cut off before it was done. Finished epochs are kept: it goes on after them, if labels have not changed since.',
+};
+
 export class ProjectLearning {
   readonly #project: Project;
   readonly #spawn: Spawn;
@@ -62,6 +69,8 @@ export class ProjectLearning {
     this.#project = project;
     this.#spawn = spawn;
     this.#onNews = onNews;
+    const request = readUnfinished(project);
+    if (request) this.#training = { ...beginTraining(request), running: false, failure: cutOff };
   }
 
   /** Grows with the news. */
@@ -91,8 +100,8 @@ export class ProjectLearning {
     request: LearningRequest,
     tools: LearningTools & { readonly who: string; readonly onImported: (summary: ImportSummary) => void },
   ): Promise<void> {
-    const record = new TrainingRecord();
-    const training: DoingTraining = { ...begun(request), record, run: null, recommendedEpochs: null };
+    const training = beginTraining(request);
+    const { record } = training;
     this.#training = training;
     await this.#follow(training, givenUp.training, async () => {
       const { who, signal, report, onImported } = tools;
@@ -186,6 +195,13 @@ export class ProjectLearning {
 }
 
 const begun = (request: LearningRequest): Doing => ({ request, running: true, failure: null });
+
+const beginTraining = (request: LearningRequest): DoingTraining => ({
+  ...begun(request),
+  record: new TrainingRecord(),
+  run: null,
+  recommendedEpochs: null,
+});
 
 function readTraining({ record, ...training }: DoingTraining): LiveTraining {
   const { options } = training.request;

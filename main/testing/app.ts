@@ -42,6 +42,7 @@ export async function startApp(userData = join(temporaryFolder(), 'user data')) 
   function until(
     { id }: Pick<ProjectState, 'id'>,
     isThere: (state: ProjectState) => boolean,
+    timeout = 30_000,
   ): Promise<ProjectState> {
     return vi.waitFor(
       async () => {
@@ -49,7 +50,7 @@ export async function startApp(userData = join(temporaryFolder(), 'user data')) 
         if (!isThere(state)) throw new Error(`the state is ${JSON.stringify(state)}`);
         return state;
       },
-      { timeout: 30_000, interval: 10 },
+      { timeout, interval: 10 },
     );
   }
 
