@@ -56,6 +56,12 @@ export const fineTuneDefaults: Omit<FineTuneOptions, 'network'> = {
   mixedPrecision: false,
 };
 
+/** As people call a network that is given by its name or path: "resnet18", "mine.safetensors". */
+export function networkTitle(network: string): string {
+  const [file = network, folder = file] = network.split(/[/\\]/).toReversed();
+  return /^model\.(json|safetensors)$/.test(file) ? folder : file;
+}
+
 /** A training of networks, as it is asked for. */
 export interface LearningRequest {
   readonly options: FineTuneOptions;

@@ -5,14 +5,14 @@ import { z } from 'zod';
 import type { BatchSheet, Problem, Training } from '../../shared/contract.ts';
 import type { RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
-import type {
-  EngineName,
-  FineTuneOptions,
-  RateFinding,
-  StepPoint,
-  TrainingCurves,
+import {
+  networkTitle,
+  type EngineName,
+  type FineTuneOptions,
+  type RateFinding,
+  type StepPoint,
+  type TrainingCurves,
 } from '../../shared/training.ts';
-import { networkTitle } from '../learn/network/choose.ts';
 import type { FineTuned, FineTuneRequest, LearningNews, Phase } from '../learn/protocol.ts';
 import { Trainer, type LearningListeners } from '../learn/trainer.ts';
 import { epochSummary, fineTuneOptions, stepPoint } from '../learn/trainingSchemas.ts';

@@ -1,6 +1,6 @@
 // From what a person names to what a network is opened from. Loads no TensorFlow.js: the process with the labels asks, too.
 import { existsSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
 import { networkNames } from '../../../shared/training.ts';
 import { fetchHubModel, type DownloadOptions } from '../backbone/hub.ts';
@@ -21,10 +21,4 @@ export async function chooseNetwork(name: string, options: DownloadOptions): Pro
     `There is no network ${name}. Known: ${networkNames.join(', ')}; ` +
       'or name a .safetensors file of a ResNet, or a TensorFlow.js layers model (model.json).',
   );
-}
-
-/** As people call what `chooseNetwork` answered with: "resnet18", "mine.safetensors". */
-export function networkTitle(network: string): string {
-  const file = basename(network);
-  return /^model\.(json|safetensors)$/.test(file) ? basename(dirname(network)) : file;
 }
