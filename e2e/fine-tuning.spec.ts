@@ -20,9 +20,9 @@ test('a network is fine-tuned: its rate found, a batch looked at, cancelled, gon
   await expect(page.getByRole('button', { name: 'Train', exact: true })).toBeDisabled();
   for (const [name, text] of [
     ['Folds', '2'],
-    ['Batch size', '4'],
+    ['Batch size', '2'],
     ['Image size', '8'],
-    ['Epochs', '3'],
+    ['Epochs', '2'],
   ] as const)
     await type(page, name, text);
   // What is not there on this machine says why.
@@ -48,9 +48,9 @@ test('a network is fine-tuned: its rate found, a batch looked at, cancelled, gon
 
   await page.getByRole('button', { name: 'Show a batch…' }).press('Enter');
   const batch = page.getByRole('dialog', { name: 'What the network sees' });
-  const sheet = batch.getByRole('img', { name: /^A batch: (\w+, ){3}\w+$/ });
+  const sheet = batch.getByRole('img', { name: /^A batch: \w+, \w+$/ });
   await expect(sheet).toBeVisible({ timeout: 30_000 });
-  await expect(sheet).toHaveJSProperty('naturalWidth', 3 * 176 + 16);
+  await expect(sheet).toHaveJSProperty('naturalWidth', 2 * 176 + 16);
   await expect(batch).toContainText('in epoch 1, 8 × 8 pixels');
   await batch.getByRole('button', { name: 'Another batch' }).press('Enter');
   await expect(batch).toContainText('in epoch 2', { timeout: 30_000 });
@@ -59,13 +59,13 @@ test('a network is fine-tuned: its rate found, a batch looked at, cancelled, gon
 
   await page.getByRole('button', { name: 'Train', exact: true }).press('Enter');
   const training = page.getByRole('region', { name: 'Training' });
-  await expect(training).toContainText('fold 1 of 2 · epoch 2 of 3', { timeout: 60_000 });
+  await expect(training).toContainText('fold 1 of 2 · epoch 2 of 2', { timeout: 60_000 });
   await training.getByRole('button', { name: 'Cancel' }).press('Enter');
   await expect(training).toContainText('Finished epochs are kept');
   // What was asked for, and what came of it, are still there after a reload.
   await page.reload();
   await tab(page, 'Runs');
-  await expect(page.getByRole('textbox', { name: 'Epochs' })).toHaveValue('3');
+  await expect(page.getByRole('textbox', { name: 'Epochs' })).toHaveValue('2');
   await training.getByRole('button', { name: 'Go on' }).press('Enter');
 
   await expect(page.getByRole('heading', { name: 'Run 2 · fine-tuned small' })).toBeVisible({
@@ -73,13 +73,13 @@ test('a network is fine-tuned: its rate found, a batch looked at, cancelled, gon
   });
   await expect(training.getByRole('list', { name: 'Notes' })).toContainText('Fold 1 of 2 goes on after');
   await expect(
-    training.getByRole('img', { name: /^Loss by epoch\. Training loss from .* in 3 epochs;/ }),
+    training.getByRole('img', { name: /^Loss by epoch\. Training loss from .* in 2 epochs;/ }),
   ).toBeVisible();
   await expect(training).toContainText(/no early\s+stopping/);
   await training.getByRole('combobox', { name: 'Fold' }).selectOption('fold 2 of 2');
   await training.getByText('Numbers by epoch').focus();
   await page.keyboard.press('Enter');
-  await expect(training.getByRole('row')).toHaveCount(4);
+  await expect(training.getByRole('row')).toHaveCount(3);
   await expect(page.getByRole('banner')).toContainText('Fine-tuned');
   expect(await complaints(page), 'the curves, light').toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark' });
