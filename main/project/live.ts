@@ -1,6 +1,7 @@
 // A project that is open in the app: the images with their labels and scores in memory, one background task at a
 // time, and a ranking that follows each decision. The store is the truth; what is here is derived from it.
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type {
   Card,
   ClassChange,
@@ -63,6 +64,8 @@ import { estimateRate } from './rate.ts';
 import { downloading, exporting, phases, toFailure, type Report, type TaskStart } from './tasks.ts';
 import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
 
+/** In which a page that has opened a ranked project asks for list and pictures: the disk is looked at after that. */
+const pageFirstMs = 300;
 const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;
@@ -349,6 +352,8 @@ export class LiveProject {
   ): void {
     this.#trainer.allowRestart();
     this.#startTask('baseline', phases.import, async (report, signal) => {
+      if (when === 'if-stale' && this.#ranking)
+        await setTimeout(pageFirstMs, null, { signal }).catch(() => signal.throwIfAborted());
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
       const { summary, trained } = await bringUpToDate(
         this.#project,

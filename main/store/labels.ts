@@ -5,9 +5,16 @@ import { labelAfter } from '../../shared/label.ts';
 import type { Db } from './open.ts';
 import { prepared } from './prepared.ts';
 
+/** There are few different labels, and each of many thousands of rows has one. */
+const parsed = new Map<string, Label>();
+
 /** Reads a stored label: the JSON array of class ids that Toploss itself wrote. */
 export function parseLabel(stored: string): Label {
-  return JSON.parse(stored) as Label;
+  const known = parsed.get(stored);
+  if (known) return known;
+  const label = JSON.parse(stored) as Label;
+  parsed.set(stored, label);
+  return label;
 }
 
 /** Writes a label: ascending, each class once, so that equal labels are equal strings. */
