@@ -6,6 +6,7 @@ import type { Backup, ImageId, ProjectId, ProjectState } from '../../shared/cont
 import { Failure } from '../../shared/failure.ts';
 import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
 import type { Spawn } from '../process/child.ts';
+import type { TrashItem } from '../project/excluded.ts';
 import { LiveProject } from '../project/live.ts';
 import {
   openProject,
@@ -28,6 +29,8 @@ export interface WorkspaceOptions {
   readonly dataset: string | null;
   /** Where recent projects, the sample, and projects of read-only places are kept. */
   readonly userData?: string | undefined;
+  /** Hands a file to the system's trash, where the shell can. */
+  readonly trashItem?: TrashItem | undefined;
 }
 
 const drawing = { kind: 'draw', title: 'Drawing the sample', unit: 'images' } as const;
@@ -41,17 +44,19 @@ export class Workspace {
   readonly events = new EventLog();
   readonly recent: RecentProjects;
   readonly #spawn: Spawn;
+  readonly #trashItem: TrashItem | undefined;
   readonly #pictures: ImageService;
   readonly #projects = new Map<string, LiveProject>();
   readonly #rememberedAt = new Map<ProjectId, number>();
   #drawing: { readonly sample: Promise<Sample>; readonly controller: AbortController } | null = null;
 
-  constructor({ shell, spawn, dataset, userData = userDataFolder() }: WorkspaceOptions) {
+  constructor({ shell, spawn, dataset, userData = userDataFolder(), trashItem }: WorkspaceOptions) {
     this.shell = shell;
     this.dataset = dataset;
     this.userData = userData;
     this.recent = new RecentProjects(join(userData, 'recent.json'));
     this.#spawn = spawn;
+    this.#trashItem = trashItem;
     this.#pictures = new ImageService(spawn);
   }
 
@@ -162,6 +167,7 @@ export class Workspace {
     const project = openProject(dataset, this.#place);
     const live = new LiveProject(project, {
       spawn: this.#spawn,
+      trashItem: this.#trashItem,
       who: userInfo().username,
       onChange: (state) => this.#tell(live, state),
     });

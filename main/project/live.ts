@@ -8,10 +8,13 @@ import type {
   DecisionOn,
   Evidence,
   ExportRequest,
+  ExcludedFiles,
   ExportResult,
   HistoryPage,
   ImageDetails,
   Insights,
+  MoveResult,
+  MoveTarget,
   ProjectState,
   QueueOrder,
   QueuePage,
@@ -53,6 +56,16 @@ import {
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
 import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } from './baseline.ts';
+import {
+  discardExcluded,
+  excludedFiles,
+  moveExcludedOut,
+  putExcludedBack,
+  trashOf,
+  type MoveOptions,
+  type MoveReport,
+  type TrashItem,
+} from './excluded.ts';
 import type { Project } from './open.ts';
 import { estimateRate } from './rate.ts';
 import {
@@ -77,13 +90,20 @@ const phases: Record<BaselinePhase, TaskStart> = {
 };
 const downloading: TaskStart = { kind: 'download', title: 'Downloading the backbone', unit: 'bytes' };
 const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
+const moving: Record<MoveTarget, TaskStart> = {
+  trash: { kind: 'move', title: 'Moving excluded images out', unit: 'images' },
+  dataset: { kind: 'move', title: 'Putting images back', unit: 'images' },
+  'system-trash': { kind: 'move', title: "Moving to the system's trash", unit: 'images' },
+};
 
 const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;
+const filesNamed = 20;
 
 export interface LiveProjectOptions {
   readonly spawn: Spawn;
+  readonly trashItem?: TrashItem | undefined;
   readonly who: string;
   readonly onChange: (state: ProjectState) => void;
 }
@@ -94,6 +114,7 @@ type Report = (start: TaskStart, done: number, total: number | null) => void;
 export class LiveProject {
   readonly #project: Project;
   readonly #trainer: Trainer;
+  readonly #trashItem: TrashItem | undefined;
   readonly #who: string;
   readonly #onChange: (state: ProjectState) => void;
   #images = new Collection([], new Map(), () => '', false);
@@ -117,11 +138,13 @@ export class LiveProject {
   #rankingFailure: FailureData | null = null;
   #notice: string | null = null;
   #lastExport: ExportResult | null = null;
+  #lastMove: MoveResult | null = null;
   #closed = false;
 
-  constructor(project: Project, { spawn, who, onChange }: LiveProjectOptions) {
+  constructor(project: Project, { spawn, trashItem, who, onChange }: LiveProjectOptions) {
     this.#project = project;
     this.#trainer = new Trainer(spawn);
+    this.#trashItem = trashItem;
     this.#who = who;
     this.#onChange = onChange;
     this.#load();
@@ -174,6 +197,7 @@ export class LiveProject {
       failure: this.#failure ?? this.#rankingFailure,
       notice: this.#notice,
       lastExport: this.#lastExport,
+      lastMove: this.#lastMove,
     };
   }
 
@@ -266,6 +290,21 @@ export class LiveProject {
   file(id: ImageId): { path: string; version: string } {
     const { row } = this.#item(id);
     return { path: join(this.#project.root, row.path), version: contentVersion(row) };
+  }
+
+  /** Where the files of excluded images are, and what moving them would do. */
+  excludedFiles(): ExcludedFiles {
+    const { inSet, out } = excludedFiles(this.#project);
+    const bytes = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
+    const sizes = new Map(allImages(this.#project.db).map(({ id, size }) => [id, size]));
+    return {
+      inSet: { files: inSet.length, bytes: bytes(inSet.map(({ size }) => size)) },
+      examples: this.cards(inSet.slice(0, examplesShown).map(({ id }) => id)),
+      unread: inSet.filter(({ hash }) => hash === null).length,
+      out: { files: out.length, bytes: bytes(out.map(({ image }) => sizes.get(image) ?? 0)) },
+      trash: trashOf(this.#project),
+      systemTrash: this.#trashItem !== undefined,
+    };
   }
 
   // Deciding
@@ -410,6 +449,50 @@ export class LiveProject {
       this.#lastExport = result;
       if (notes.length > 0) this.#notice = notes.join(' ');
     });
+  }
+
+  /** Moves the files of excluded images. @throws Failure `busy`; `bad-request` where there is no system's trash. */
+  startMove(to: MoveTarget): void {
+    const move = this.#mover(to);
+    const start = moving[to];
+    this.#startTask(start, async (report, signal) => {
+      this.#lastMove = null;
+      try {
+        const { moved, renamed, stayed } = await move({
+          signal,
+          onProgress: (done, total) => report(start, done, total),
+        });
+        this.#lastMove = {
+          to,
+          moved,
+          renamed: renamed.length,
+          newNames: renamed.slice(0, filesNamed),
+          stayed: stayed.length,
+          reasons: stayed.slice(0, filesNamed),
+        };
+      } finally {
+        // Some were moved, whatever came then.
+        this.#load();
+      }
+    });
+  }
+
+  #mover(to: MoveTarget): (options: MoveOptions) => Promise<MoveReport> {
+    const [project, trashItem] = [this.#project, this.#trashItem];
+    switch (to) {
+      case 'trash':
+        return (options) => moveExcludedOut(project, options);
+      case 'dataset':
+        return (options) => putExcludedBack(project, options);
+      case 'system-trash':
+        if (!trashItem) {
+          throw new Failure(
+            'bad-request',
+            "Only the desktop app can hand files on to the system's trash. Nothing was moved.",
+          );
+        }
+        return (options) => discardExcluded(project, trashItem, options);
+    }
   }
 
   /** Tells pages something that needs no action. */
