@@ -93,7 +93,9 @@ test("files that stay are named with the reason; on the desktop, those that the 
     lastMove: {
       moved: 1,
       stayed: 1,
-      reasons: [{ path: 'rose/2.png', reason: 'it has changed since it was read' }],
+      reasons: [
+        { path: 'rose/2.png', reason: 'it has changed since it was read: rank the data set again first' },
+      ],
     },
   });
   expect(await app.call('excluded.files', state.id)).toMatchObject({ systemTrash: true });

@@ -209,7 +209,9 @@ test("a file in trash/ that is another one by now is not handed to the system's 
   };
   expect(await discardExcluded(project, trashItem)).toMatchObject({
     moved: 2,
-    stayed: [{ path: 'rose/1.png', reason: 'it has changed since it was read' }],
+    stayed: [
+      { path: 'rose/1.png', reason: 'it has changed since it was read: rank the data set again first' },
+    ],
   });
   expect(handed).toHaveLength(2);
   project.close();

@@ -163,7 +163,7 @@ async function carryOutOne(
 async function discard(file: string, hash: Buffer, trashItem: TrashItem | undefined) {
   const now = await hashOf(file);
   if (now === null) return trashItem ? { reason: 'it is not there any more' } : { place: file };
-  if (!now.equals(hash)) return { reason: 'it has changed since it was read' };
+  if (!now.equals(hash)) return { reason: 'it has changed since it was read: rank the data set again first' };
   if (!trashItem) return { reason: 'it was not moved' };
   try {
     await trashItem(file);

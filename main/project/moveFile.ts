@@ -35,7 +35,8 @@ export async function moveFile(move: Move, observe: Observe = () => {}): Promise
     if (moved) return to;
     throw new Failure('not-found', 'it is not there any more');
   }
-  if (!there.equals(hash)) throw new Failure('bad-request', 'it has changed since it was read');
+  if (!there.equals(hash))
+    throw new Failure('bad-request', 'it has changed since it was read: rank the data set again first');
   const before = await lstat(from);
   await mkdir(dirname(to), { recursive: true });
   const unfinished = join(dirname(to), `.toploss-move-${id}.part`);
