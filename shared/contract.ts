@@ -88,6 +88,10 @@ export interface Calls {
   'problems.list': (project: ProjectId) => Problem[];
   /** Exports in the background; the result is in the state's `lastExport`. */
   'export.start': (project: ProjectId, request: ExportRequest) => ProjectState;
+  /** Where the files of excluded images are, and what moving them would do. Nothing is touched. */
+  'excluded.files': (project: ProjectId) => ExcludedFiles;
+  /** Moves the files of excluded images in the background; the result is in the state's `lastMove`. */
+  'excluded.move': (project: ProjectId, to: MoveTarget) => ProjectState;
 }
 
 export interface Events {
@@ -228,9 +232,10 @@ export interface ProjectState {
   readonly lastExport: ExportResult | null;
   /** Whether there is a fine-tuned network to export. */
   readonly hasNetwork: boolean;
+  readonly lastMove: MoveResult | null;
 }
 
-export type WorkKind = 'baseline' | 'fine-tuning' | 'rate' | 'batch' | 'export';
+export type WorkKind = 'baseline' | 'fine-tuning' | 'rate' | 'batch' | 'export' | 'move';
 
 export interface StopSignal {
   /** Wrong labels that probably remain among the images that nobody has looked at, with a plausible range (90 %). */
@@ -254,7 +259,7 @@ export interface ClassCount extends ClassInfo {
 
 /** Long work that is running. */
 export interface Task {
-  readonly kind: 'draw' | 'import' | 'features' | 'train' | 'export' | 'download';
+  readonly kind: 'draw' | 'import' | 'features' | 'train' | 'export' | 'download' | 'move';
   /** "Reading images", with the unit of `done` and `total` in `unit`. */
   readonly title: string;
   readonly unit: string;
@@ -504,6 +509,39 @@ export interface ExportResult {
   readonly written: number;
   /** Excluded images that were left out. */
   readonly excluded: number;
+}
+
+export interface ExcludedFiles {
+  /** Excluded images in the data set, with the first six. */
+  readonly inSet: FileCount;
+  readonly examples: readonly Card[];
+  /** Of `inSet`: those that were never read, and so stay. */
+  readonly unread: number;
+  /** What was moved out of the data set and can be put back. */
+  readonly out: FileCount;
+  /** Absolute path of the folder that they are moved to. */
+  readonly trash: string;
+  /** Whether this shell can hand files on to the system's trash. */
+  readonly systemTrash: boolean;
+}
+
+export interface FileCount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Out of the data set, to the project's trash/; from there back into it; or from there on to the system's trash. */
+export type MoveTarget = 'trash' | 'dataset' | 'system-trash';
+
+export interface MoveResult {
+  readonly to: MoveTarget;
+  readonly moved: number;
+  /** Files that were put back under another name, since another file has theirs: how many, and the first ones. */
+  readonly renamed: number;
+  readonly newNames: readonly { readonly path: string; readonly now: string }[];
+  /** Files that stayed where they were: how many, and why, for the first ones. */
+  readonly stayed: number;
+  readonly reasons: readonly { readonly path: string; readonly reason: string }[];
 }
 
 export type { ClassId, ClassInfo, Decision, ImageId, Label, ProjectId, RunId, Suggestion, Verdict };

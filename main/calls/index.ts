@@ -116,6 +116,8 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
       link: z.boolean().exactOptional(),
     }),
   ]),
+  'excluded.files': z.tuple([projectId]),
+  'excluded.move': z.tuple([projectId, z.enum(['trash', 'dataset', 'system-trash'])]),
 };
 
 function createHandlers(workspace: Workspace): Handlers {
@@ -197,6 +199,11 @@ function createHandlers(workspace: Workspace): Handlers {
       ),
     'export.start': (project, request) => {
       live(project).startExport(request);
+      return live(project).state;
+    },
+    'excluded.files': (project) => live(project).excludedFiles(),
+    'excluded.move': (project, to) => {
+      live(project).startMove(to);
       return live(project).state;
     },
   };

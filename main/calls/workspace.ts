@@ -8,6 +8,7 @@ import type { NetworkEngine } from '../../shared/training.ts';
 import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
 import { networkEngines } from '../learn/engine/report.ts';
 import type { Spawn } from '../process/child.ts';
+import type { TrashItem } from '../project/excluded.ts';
 import { LiveProject } from '../project/live.ts';
 import {
   openProject,
@@ -30,6 +31,8 @@ export interface WorkspaceOptions {
   readonly dataset: string | null;
   /** Where recent projects, the sample, and projects of read-only places are kept. */
   readonly userData?: string | undefined;
+  /** Hands a file to the system's trash, where the shell can. */
+  readonly trashItem?: TrashItem | undefined;
 }
 
 const drawing = { kind: 'draw', title: 'Drawing the sample', unit: 'images' } as const;
@@ -43,17 +46,19 @@ export class Workspace {
   readonly events = new EventLog();
   readonly recent: RecentProjects;
   readonly #spawn: Spawn;
+  readonly #trashItem: TrashItem | undefined;
   readonly #pictures: ImageService;
   readonly #projects = new Map<string, LiveProject>();
   readonly #rememberedAt = new Map<ProjectId, number>();
   #drawing: { readonly sample: Promise<Sample>; readonly controller: AbortController } | null = null;
 
-  constructor({ shell, spawn, dataset, userData = userDataFolder() }: WorkspaceOptions) {
+  constructor({ shell, spawn, dataset, userData = userDataFolder(), trashItem }: WorkspaceOptions) {
     this.shell = shell;
     this.dataset = dataset;
     this.userData = userData;
     this.recent = new RecentProjects(join(userData, 'recent.json'));
     this.#spawn = spawn;
+    this.#trashItem = trashItem;
     this.#pictures = new ImageService(spawn);
   }
 
@@ -175,6 +180,7 @@ export class Workspace {
     const project = openProject(dataset, this.#place);
     const live = new LiveProject(project, {
       spawn: this.#spawn,
+      trashItem: this.#trashItem,
       who: userInfo().username,
       onChange: (state) => this.#tell(live, state),
     });

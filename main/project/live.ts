@@ -9,10 +9,13 @@ import type {
   DecisionOn,
   Evidence,
   ExportRequest,
+  ExcludedFiles,
   ExportResult,
   HistoryPage,
   ImageDetails,
   Insights,
+  MoveResult,
+  MoveTarget,
   ProjectState,
   QueueOrder,
   QueuePage,
@@ -56,12 +59,22 @@ import {
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
 import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } from './baseline.ts';
+import {
+  discardExcluded,
+  excludedFiles,
+  moveExcludedOut,
+  putExcludedBack,
+  trashOf,
+  type MoveOptions,
+  type MoveReport,
+  type TrashItem,
+} from './excluded.ts';
 import { fineTunedModel } from './fineTune.ts';
 import type { ImportSummary } from './import.ts';
 import { ProjectLearning } from './learning.ts';
 import type { Project } from './open.ts';
 import { estimateRate } from './rate.ts';
-import { downloading, exporting, phases, toFailure, type Report, type TaskStart } from './tasks.ts';
+import { downloading, exporting, moving, phases, toFailure, type Report, type TaskStart } from './tasks.ts';
 import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
 
 /** In which a page that has opened a ranked project asks for list and pictures: the disk is looked at after that. */
@@ -69,9 +82,11 @@ const pageFirstMs = 300;
 const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;
+const filesNamed = 20;
 
 export interface LiveProjectOptions {
   readonly spawn: Spawn;
+  readonly trashItem?: TrashItem | undefined;
   readonly who: string;
   readonly onChange: (state: ProjectState) => void;
 }
@@ -81,6 +96,7 @@ export class LiveProject {
   readonly learning: ProjectLearning;
   readonly #project: Project;
   readonly #trainer: Trainer;
+  readonly #trashItem: TrashItem | undefined;
   readonly #who: string;
   readonly #onChange: (state: ProjectState) => void;
   #images = new Collection([], new Map(), () => '', false);
@@ -106,11 +122,13 @@ export class LiveProject {
   #notice: string | null = null;
   #lastExport: ExportResult | null = null;
   #hasNetwork = false;
+  #lastMove: MoveResult | null = null;
   #closed = false;
 
-  constructor(project: Project, { spawn, who, onChange }: LiveProjectOptions) {
+  constructor(project: Project, { spawn, trashItem, who, onChange }: LiveProjectOptions) {
     this.#project = project;
     this.#trainer = new Trainer(spawn);
+    this.#trashItem = trashItem;
     this.#who = who;
     this.#onChange = onChange;
     this.learning = new ProjectLearning(project, spawn, () => {
@@ -161,6 +179,7 @@ export class LiveProject {
       notice: this.#notice,
       lastExport: this.#lastExport,
       hasNetwork: this.#hasNetwork,
+      lastMove: this.#lastMove,
     };
   }
 
@@ -253,6 +272,20 @@ export class LiveProject {
   file(id: ImageId): { path: string; version: string } {
     const { row } = this.#item(id);
     return { path: join(this.#project.root, row.path), version: contentVersion(row) };
+  }
+
+  /** Where the files of excluded images are, and what moving them would do. */
+  excludedFiles(): ExcludedFiles {
+    const { inSet, out } = excludedFiles(this.#project);
+    const sizes = new Map(allImages(this.#project.db).map(({ id, size }) => [id, size]));
+    return {
+      inSet: { files: inSet.length, bytes: bytes(inSet.map(({ size }) => size)) },
+      examples: this.cards(inSet.slice(0, examplesShown).map(({ id }) => id)),
+      unread: inSet.filter(({ hash }) => hash === null).length,
+      out: { files: out.length, bytes: bytes(out.map(({ image }) => sizes.get(image) ?? 0)) },
+      trash: trashOf(this.#project),
+      systemTrash: this.#trashItem !== undefined,
+    };
   }
 
   // Deciding
@@ -419,6 +452,50 @@ export class LiveProject {
       this.#lastExport = result;
       if (notes.length > 0) this.#notice = notes.join(' ');
     });
+  }
+
+  /** Moves the files of excluded images. @throws Failure `busy`; `bad-request` where there is no system's trash. */
+  startMove(to: MoveTarget): void {
+    const move = this.#mover(to);
+    const start = moving[to];
+    this.#startTask('move', start, async (report, signal) => {
+      this.#lastMove = null;
+      try {
+        const { moved, renamed, stayed } = await move({
+          signal,
+          onProgress: (done, total) => report(start, done, total),
+        });
+        this.#lastMove = {
+          to,
+          moved,
+          renamed: renamed.length,
+          newNames: renamed.slice(0, filesNamed),
+          stayed: stayed.length,
+          reasons: stayed.slice(0, filesNamed),
+        };
+      } finally {
+        // Some were moved, whatever came then.
+        this.#load();
+      }
+    });
+  }
+
+  #mover(to: MoveTarget): (options: MoveOptions) => Promise<MoveReport> {
+    const [project, trashItem] = [this.#project, this.#trashItem];
+    switch (to) {
+      case 'trash':
+        return (options) => moveExcludedOut(project, options);
+      case 'dataset':
+        return (options) => putExcludedBack(project, options);
+      case 'system-trash':
+        if (!trashItem) {
+          throw new Failure(
+            'bad-request',
+            "Only the desktop app can hand files on to the system's trash. Nothing was moved.",
+          );
+        }
+        return (options) => discardExcluded(project, trashItem, options);
+    }
   }
 
   /** Tells pages something that needs no action. */
@@ -752,3 +829,5 @@ function toEvent({ at, who, what, kind, toVerdict, from, to }: LoggedEvent): Ima
 function contentVersion({ id, hash, size, mtimeMs }: ImageRow): string {
   return hash ? hash.toString('hex').slice(0, 16) : `${id}-${size}-${Math.trunc(mtimeMs)}`;
 }
+
+const bytes = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);

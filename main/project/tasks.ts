@@ -1,5 +1,5 @@
 // What a project's background tasks say: what is done, in which unit, and how one ended that did not go well.
-import type { Task } from '../../shared/contract.ts';
+import type { MoveTarget, Task } from '../../shared/contract.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import type { BaselinePhase } from './baseline.ts';
 
@@ -20,6 +20,12 @@ export const phases: Record<BaselinePhase, TaskStart> = {
 };
 export const downloading: TaskStart = { kind: 'download', title: 'Downloading weights', unit: 'bytes' };
 export const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
+
+export const moving: Record<MoveTarget, TaskStart> = {
+  trash: { kind: 'move', title: 'Moving excluded images out', unit: 'images' },
+  dataset: { kind: 'move', title: 'Putting images back', unit: 'images' },
+  'system-trash': { kind: 'move', title: "Moving to the system's trash", unit: 'images' },
+};
 
 export function toFailure(error: unknown): FailureData {
   if (error instanceof Failure) return { code: error.code, message: error.message };

@@ -4,7 +4,7 @@ import type { ClassId, Label } from '../../shared/domain.ts';
 import type { ExportRow, ExportSource } from '../export/export.ts';
 import { fineTunedModel } from '../project/fineTune.ts';
 import type { Project } from '../project/open.ts';
-import { movedOut } from '../store/fileMoves.ts';
+import { movesIn } from '../store/fileMoves.ts';
 import { allImages } from '../store/images.ts';
 import { allClasses, allStandings } from '../store/labels.ts';
 
@@ -19,7 +19,7 @@ function exportRows({ db, root }: Pick<Project, 'db' | 'root'>): ExportRow[] {
   const toNames = (label: Label) => label.flatMap((id) => names.get(id) ?? []);
   const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
   // Their verdict stays: the list of changes has them too.
-  const out = new Set(movedOut(db).map(({ image }) => image));
+  const out = new Set(movesIn(db, 'out', 'discarded').map(({ image }) => image));
   return allImages(db)
     .filter(({ id, reason, missing }) => reason === null && (!missing || out.has(id)))
     .map(({ id, path, importedLabel, split }) => ({

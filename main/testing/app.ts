@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { CallName, Calls, ProjectState, Reply } from '../../shared/contract.ts';
 import { createApp } from '../app.ts';
+import type { WorkspaceOptions } from '../calls/workspace.ts';
 import type { Child } from '../process/child.ts';
 import { spawnChild } from '../process/fork.ts';
 import { writeTinyBackbone } from './backbone.ts';
@@ -11,12 +12,16 @@ import { temporaryFolder } from './folder.ts';
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
 
 /** An app that lives as long as the test, or until it is closed. */
-export async function startApp(userData = join(temporaryFolder(), 'user data')) {
+export async function startApp(
+  userData = join(temporaryFolder(), 'user data'),
+  options: Pick<WorkspaceOptions, 'trashItem'> = {},
+) {
   const children: { readonly module: string; readonly child: Child }[] = [];
   const app = await createApp({
     shell: 'browser',
     dataset: null,
     userData,
+    ...options,
     spawn(module) {
       const child = spawnChild(module);
       children.push({ module: module.pathname, child });
