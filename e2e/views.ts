@@ -94,6 +94,15 @@ export const views: readonly View[] = [
   },
   { name: 'the export', show: (page) => tab(page, 'Export') },
   {
+    name: 'moving excluded images out',
+    async show(page) {
+      await page.keyboard.press('x');
+      await tab(page, 'Export');
+      await page.getByRole('button', { name: 'Move out of the data set…' }).click();
+      await dialog(page, 'out of the data set');
+    },
+  },
+  {
     name: 'the start',
     async show(page) {
       await page.getByRole('button', { name: 'Toploss' }).click();

@@ -4,8 +4,11 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Backup, ImageId, ProjectId, ProjectState } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { NetworkEngine } from '../../shared/training.ts';
 import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
+import { networkEngines } from '../learn/engine/report.ts';
 import type { Spawn } from '../process/child.ts';
+import type { TrashItem } from '../project/excluded.ts';
 import { LiveProject } from '../project/live.ts';
 import {
   openProject,
@@ -28,6 +31,8 @@ export interface WorkspaceOptions {
   readonly dataset: string | null;
   /** Where recent projects, the sample, and projects of read-only places are kept. */
   readonly userData?: string | undefined;
+  /** Hands a file to the system's trash, where the shell can. */
+  readonly trashItem?: TrashItem | undefined;
 }
 
 const drawing = { kind: 'draw', title: 'Drawing the sample', unit: 'images' } as const;
@@ -41,17 +46,19 @@ export class Workspace {
   readonly events = new EventLog();
   readonly recent: RecentProjects;
   readonly #spawn: Spawn;
+  readonly #trashItem: TrashItem | undefined;
   readonly #pictures: ImageService;
   readonly #projects = new Map<string, LiveProject>();
   readonly #rememberedAt = new Map<ProjectId, number>();
   #drawing: { readonly sample: Promise<Sample>; readonly controller: AbortController } | null = null;
 
-  constructor({ shell, spawn, dataset, userData = userDataFolder() }: WorkspaceOptions) {
+  constructor({ shell, spawn, dataset, userData = userDataFolder(), trashItem }: WorkspaceOptions) {
     this.shell = shell;
     this.dataset = dataset;
     this.userData = userData;
     this.recent = new RecentProjects(join(userData, 'recent.json'));
     this.#spawn = spawn;
+    this.#trashItem = trashItem;
     this.#pictures = new ImageService(spawn);
   }
 
@@ -120,6 +127,17 @@ export class Workspace {
       : this.#pictures.thumb(path, version, join(live.project.folder, 'cache'));
   }
 
+  /** The last batch that was drawn, as PNG. @throws Failure `not-found` */
+  batch(project: string, number: number): Picture {
+    const { learning } = this.project(project as ProjectId);
+    return { bytes: learning.picture(number), contentType: 'image/png' };
+  }
+
+  /** The engines for networks, each tried. */
+  engines(): Promise<NetworkEngine[]> {
+    return networkEngines(this.#spawn);
+  }
+
   /** A small picture of a recent project, open or not. @throws Failure `not-found` */
   async preview(project: string, n: number): Promise<Picture> {
     const file = this.recent.preview(project, n);
@@ -162,6 +180,7 @@ export class Workspace {
     const project = openProject(dataset, this.#place);
     const live = new LiveProject(project, {
       spawn: this.#spawn,
+      trashItem: this.#trashItem,
       who: userInfo().username,
       onChange: (state) => this.#tell(live, state),
     });

@@ -11,7 +11,8 @@ const world = {
   loaded: [] as string[],
   window: {} as { webPreferences?: { sandbox?: boolean } },
   willQuit: null as null | ((event: { preventDefault(): void }) => void),
-  options: {} as object,
+  options: {} as { trashItem?: (file: string) => Promise<void> },
+  trashed: [] as string[],
 };
 
 const note = (what: string) => () => void world.order.push(what);
@@ -57,7 +58,7 @@ vi.doMock('electron', () => {
         setDevicePermissionHandler: note('permission device'),
       },
     },
-    shell: {},
+    shell: { trashItem: async (file: string) => void world.trashed.push(file) },
     utilityProcess: {},
   };
 });
@@ -87,6 +88,13 @@ test('sets the privileges before it is ready, and denies permissions before it l
   }
   expect(world.window.webPreferences?.sandbox).toBe(true);
   expect(world.options).toMatchObject({ shell: 'desktop', spawn: expect.any(Function) });
+});
+
+test("has the system's trash at hand for files that the app moves", async () => {
+  await import('./main.ts');
+  await vi.waitFor(() => expect(world.loaded).toHaveLength(1));
+  await world.options.trashItem?.('/pets.toploss/trash/1.jpg');
+  expect(world.trashed).toEqual(['/pets.toploss/trash/1.jpg']);
 });
 
 test('answers its own origin alone', async () => {

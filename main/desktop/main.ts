@@ -53,6 +53,7 @@ async function start(): Promise<void> {
     shell: 'desktop',
     spawn: spawnUtility(utilityProcess),
     dataset: named === undefined ? null : resolve(named),
+    trashItem: (file) => shell.trashItem(file),
   });
   closeBeforeQuitting(() => toploss.close());
 

@@ -1,14 +1,23 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { allImages, storeFacts } from '../store/images.ts';
+import { failureOf } from '../testing/failure.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlowers, put } from '../testing/images.ts';
 import { idAt, importNow, standingAt } from '../testing/project.ts';
 import { decideOn } from '../testing/store.ts';
-import { moveExcludedOut, putExcludedBack, trashOf } from './excluded.ts';
+import { discardExcluded, excludedFiles, moveExcludedOut, putExcludedBack, trashOf } from './excluded.ts';
 import { openProject, type Project } from './open.ts';
 
 const paths = ['rose/0.png', 'rose/1.png', 'tulip/2.png'];
@@ -60,12 +69,12 @@ for (const [where, place] of [
       onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
       const { root, project } = await excluding(folder);
       const before = bytesIn(root);
-      expect(await moveExcludedOut(project)).toEqual({ moved: 3, stayed: [] });
+      expect(await moveExcludedOut(project)).toEqual({ moved: 3, renamed: [], stayed: [] });
       expect(bytesIn(root)).toHaveLength(6);
       expect(bytesIn(root, trashOf(project))).toEqual(before);
       // Neither vanished nor a problem.
       expect(await importNow(project)).toMatchObject({ vanished: 0, problems: 0, images: 6 });
-      expect(await putExcludedBack(project)).toEqual({ moved: 3, stayed: [] });
+      expect(await putExcludedBack(project)).toEqual({ moved: 3, renamed: [], stayed: [] });
       expect(bytesIn(root)).toEqual(before);
       expect(bytesIn(trashOf(project))).toEqual([]);
       expect(await importNow(project)).toMatchObject({ vanished: 0, added: 0, changed: 0, images: 9 });
@@ -96,10 +105,141 @@ test('a name that is taken, in the trash or in the data set, is not overwritten'
   await moveExcludedOut(project);
   expect(readFileSync(join(trashOf(project), 'rose/0.png'), 'utf8')).toBe('another');
   put(root, 'rose/0.png', 'a third');
-  expect(await putExcludedBack(project)).toMatchObject({ moved: 3 });
+  expect(await putExcludedBack(project)).toEqual({
+    moved: 3,
+    renamed: [{ path: 'rose/0.png', now: 'rose/0-2.png' }],
+    stayed: [],
+  });
   expect(readFileSync(join(root, 'rose/0.png'), 'utf8')).toBe('a third');
   expect(standingAt(project, 'rose/0-2.png')).toBe('rose exclude');
   project.close();
+});
+
+test('an image that is not excluded any more when its turn comes stays', async () => {
+  const { root, project } = await excluding();
+  const undecide = () => decideOn(project.db, [idAt(project, 'rose/1.png')], { verdict: 'clear' });
+  expect(
+    await moveExcludedOut(project, { observe: (step) => step === 'linked' && undecide() }),
+  ).toMatchObject({
+    moved: 2,
+    stayed: [{ path: 'rose/1.png', reason: 'it is not excluded any more' }],
+  });
+  expect(existsSync(join(root, 'rose/1.png'))).toBe(true);
+  project.close();
+});
+
+test('cancelled, it says how far it came, and the rest is where it was', async () => {
+  const { root, project } = await excluding();
+  const before = bytesIn(root);
+  const controller = new AbortController();
+  const failure = await failureOf(() =>
+    moveExcludedOut(project, { signal: controller.signal, onProgress: () => controller.abort() }),
+  );
+  expect(failure).toMatchObject({
+    code: 'cancelled',
+    message: 'Cancelled. 1 of 3 files were moved, the others are where they were.',
+  });
+  expect(excludedFiles(project)).toMatchObject({ inSet: { length: 2 }, out: { length: 1 } });
+  expect(bytesIn(root, trashOf(project))).toEqual(before);
+  project.close();
+});
+
+test('a move that cannot be stored is taken up at the next start, and no image is taken for vanished', async () => {
+  const { root, project } = await excluding();
+  const before = bytesIn(root);
+  const fail = () =>
+    project.db.exec(
+      `CREATE TEMP TRIGGER broken BEFORE UPDATE ON file_moves BEGIN SELECT RAISE(ABORT, 'the disk broke'); END`,
+    );
+  await expect(
+    moveExcludedOut(project, { observe: (step) => step === 'unlinked' && fail() }),
+  ).rejects.toThrow('the disk broke');
+  project.close();
+  const again = openProject(root);
+  expect(await importNow(again)).toMatchObject({ vanished: 0, images: 6 });
+  expect(bytesIn(root, trashOf(again))).toEqual(before);
+  expect(await putExcludedBack(again)).toMatchObject({ moved: 3, stayed: [] });
+  again.close();
+});
+
+test("the system's trash is handed what was moved out, and what it gives back can be put back", async () => {
+  const { root, project } = await excluding();
+  const before = bytesIn(root);
+  const systemTrash = temporaryFolder();
+  await moveExcludedOut(project);
+  const trashItem = async (file: string) => renameSync(file, join(systemTrash, basename(file)));
+  expect(await discardExcluded(project, trashItem)).toEqual({ moved: 3, renamed: [], stayed: [] });
+  expect(excludedFiles(project)).toEqual({ inSet: [], out: [] });
+  expect(await importNow(project)).toMatchObject({ vanished: 0, problems: 0, images: 6 });
+  expect(bytesIn(root, systemTrash)).toEqual(before);
+
+  renameSync(join(systemTrash, '1.png'), join(trashOf(project), 'rose/1.png'));
+  expect(await putExcludedBack(project)).toMatchObject({ moved: 1, stayed: [] });
+  expect(standingAt(project, 'rose/1.png')).toBe('rose exclude');
+  project.close();
+});
+
+test.each<[string, (file: string) => Promise<void>, string]>([
+  ['rejects', () => Promise.reject(new Error('no trash here')), ' (no trash here)'],
+  ['does nothing', () => Promise.resolve(), ''],
+])(
+  "a system's trash that %s leaves every file in trash/, and nothing is deleted",
+  async (_, trashItem, why) => {
+    const { root, project } = await excluding();
+    const before = bytesIn(root);
+    await moveExcludedOut(project);
+    const { moved, stayed } = await discardExcluded(project, trashItem);
+    expect(moved).toBe(0);
+    expect(stayed[0]).toEqual({ path: 'rose/0.png', reason: `the system's trash did not take it${why}` });
+    expect(bytesIn(root, trashOf(project))).toEqual(before);
+    expect(await putExcludedBack(project)).toMatchObject({ moved: 3 });
+    expect(bytesIn(root)).toEqual(before);
+    project.close();
+  },
+);
+
+test("a file in trash/ that is another one by now is not handed to the system's trash", async () => {
+  const { project } = await excluding();
+  await moveExcludedOut(project);
+  appendFileSync(join(trashOf(project), 'rose/1.png'), 'x');
+  const handed: string[] = [];
+  const trashItem = async (file: string) => {
+    handed.push(file);
+    rmSync(file);
+  };
+  expect(await discardExcluded(project, trashItem)).toMatchObject({
+    moved: 2,
+    stayed: [
+      { path: 'rose/1.png', reason: 'it has changed since it was read: rank the data set again first' },
+    ],
+  });
+  expect(handed).toHaveLength(2);
+  project.close();
+});
+
+test("a kill while the system's trash takes a file is found out at the next start", async () => {
+  for (const [taken, out] of [
+    [true, 2],
+    [false, 3],
+  ] as const) {
+    const { root, project } = await excluding();
+    await moveExcludedOut(project);
+    project.close();
+    const script = `
+      const { openProject } = await import(${JSON.stringify(new URL('open.ts', import.meta.url).href)});
+      const { discardExcluded } = await import(${JSON.stringify(new URL('excluded.ts', import.meta.url).href)});
+      const { renameSync } = await import('node:fs');
+      await discardExcluded(openProject(${JSON.stringify(root)}), async (file) => {
+        if (${taken}) renameSync(file, ${JSON.stringify(join(temporaryFolder(), 'taken'))});
+        process.kill(process.pid, 'SIGKILL');
+      });`;
+    const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+    expect(signal).toBe('SIGKILL');
+    const again = openProject(root);
+    await importNow(again);
+    expect(excludedFiles(again).out).toHaveLength(out);
+    again.close();
+  }
 });
 
 for (const [way, place] of [

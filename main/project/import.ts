@@ -18,7 +18,7 @@ import {
   importLabel,
   sameLabel,
 } from '../store/labels.ts';
-import { movedOut } from '../store/fileMoves.ts';
+import { movesIn } from '../store/fileMoves.ts';
 import { getProject, putProject, type LabelSource } from '../store/project.ts';
 import { finishMoves } from './excluded.ts';
 import { identify, type KnownImage } from './identity.ts';
@@ -65,7 +65,7 @@ export async function importDataset(project: Project, options: ImportOptions): P
       known: (path) => present.get(path),
     },
   );
-  const out = new Set(movedOut(db).map(({ path }) => path));
+  const out = new Set(movesIn(db, 'out', 'discarded').map(({ path }) => path));
   // A CSV goes on listing what was moved out of its folder: that is no problem.
   const sourceRows = rowsOf(found).filter(
     ({ path, reason, size }) => !(out.has(path) && reason !== null && size < 0),

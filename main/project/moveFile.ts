@@ -24,8 +24,8 @@ export type Observe = (step: 'copied' | 'linked' | 'unlinked') => void;
 
 /**
  * @returns where the file is now: `to`, or that name with a number where another file has it.
- * @throws Failure `not-found` (neither there nor moved), `bad-request` (its bytes are others); the system's errors.
- * The file is where it was then.
+ * @throws Failure `not-found` (neither there nor moved), `bad-request` (its bytes are others), both with the
+ * reason in a few words; the system's errors. The file is where it was then.
  */
 export async function moveFile(move: Move, observe: Observe = () => {}): Promise<string> {
   const { from, to, hash, id } = move;
@@ -33,9 +33,10 @@ export async function moveFile(move: Move, observe: Observe = () => {}): Promise
   if (there === null) {
     const moved = (await hashOf(to))?.equals(hash) === true;
     if (moved) return to;
-    throw new Failure('not-found', `${from} is not there any more`);
+    throw new Failure('not-found', 'it is not there any more');
   }
-  if (!there.equals(hash)) throw new Failure('bad-request', `${from} has changed since it was read`);
+  if (!there.equals(hash))
+    throw new Failure('bad-request', 'it has changed since it was read: rank the data set again first');
   const before = await lstat(from);
   await mkdir(dirname(to), { recursive: true });
   const unfinished = join(dirname(to), `.toploss-move-${id}.part`);
@@ -46,7 +47,7 @@ export async function moveFile(move: Move, observe: Observe = () => {}): Promise
   const now = await lstat(from);
   if (now.mtimeMs !== before.mtimeMs || now.size !== before.size || now.ino !== before.ino) {
     await unlink(place);
-    throw new Failure('bad-request', `${from} has changed while it was moved`);
+    throw new Failure('bad-request', 'it changed while it was moved');
   }
   await unlink(from);
   flush(dirname(from));
@@ -69,7 +70,7 @@ async function publish(move: Move, unfinished: string, observe: Observe): Promis
     const file = await open(unfinished, 'r+');
     await file.sync().finally(() => file.close());
     if ((await hashOf(unfinished))?.equals(hash) !== true)
-      throw new Failure('bad-request', `${from} could not be copied as it is`);
+      throw new Failure('bad-request', 'its copy was another file');
     observe('copied');
     return await linkUnder(unfinished, move);
   } finally {
@@ -96,7 +97,7 @@ async function linkUnder(file: string, { to, hash, resumed }: Move): Promise<str
 }
 
 /** Null where there is no regular file. */
-async function hashOf(file: string): Promise<Buffer | null> {
+export async function hashOf(file: string): Promise<Buffer | null> {
   if (!existsSync(file) || !(await lstat(file)).isFile()) return null;
   return hashFile(file);
 }

@@ -1,8 +1,8 @@
-// The journal of files that were moved out of the data set to the project's trash/, and back.
+// The journal of files that were moved out of the data set to the project's trash/, and back, or on to the system's trash.
 import type { ImageId } from '../../shared/domain.ts';
 import type { Db } from './connect.ts';
 
-export type MoveState = 'leaving' | 'out' | 'returning' | 'back' | 'stayed';
+export type MoveState = 'leaving' | 'out' | 'returning' | 'back' | 'stayed' | 'discarding' | 'discarded';
 
 export interface FileMove {
   readonly id: number;
@@ -28,9 +28,10 @@ export function putMove(db: Db, { id, path, place, state }: FileMove): void {
   db.prepare('UPDATE file_moves SET path = ?, place = ?, state = ? WHERE id = ?').run(path, place, state, id);
 }
 
-export function movesIn(db: Db, state: MoveState): FileMove[] {
-  return db.prepare<[string], FileMove>('SELECT * FROM file_moves WHERE state = ? ORDER BY id').all(state);
+export function movesIn(db: Db, ...states: readonly MoveState[]): FileMove[] {
+  return db
+    .prepare<[string], FileMove>(
+      'SELECT * FROM file_moves WHERE state IN (SELECT value FROM json_each(?)) ORDER BY id',
+    )
+    .all(JSON.stringify(states));
 }
-
-/** What is in trash/ now. */
-export const movedOut = (db: Db): FileMove[] => movesIn(db, 'out');

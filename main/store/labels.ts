@@ -167,6 +167,8 @@ export function changeClasses(db: Db, { changes, who, what }: ClassChangeRequest
     .immediate();
 }
 
+const noBase = prepared<[ImageId]>('UPDATE labels SET base = NULL WHERE image = ?');
+
 /**
  * Takes on the label that the data set gives now, where no person has said otherwise: a label that was given or
  * confirmed stays, and is a `relabel` where it is not that of the data set.
@@ -177,7 +179,7 @@ export function importLabel(
   image: ImageId,
   { before, now }: { readonly before: Label; readonly now: Label },
 ): void {
-  db.prepare('UPDATE labels SET base = NULL WHERE image = ?').run(image);
+  noBase(db).run(image);
   const from = { ...getStanding(db, image), base: now };
   const decided = from.verdict === 'keep' || from.verdict === 'relabel' || !sameLabel(from.label, before);
   const to = settled(decided ? from : { ...from, label: now });

@@ -1,5 +1,6 @@
 // Training runs and the scores that they gave, kept so that two of them can be compared.
 import type { ClassId, ImageId, Label, RunId, Suggestion } from '../../shared/domain.ts';
+import { Failure } from '../../shared/failure.ts';
 import { formatLabel, parseLabel } from './labels.ts';
 import type { Db } from './open.ts';
 
@@ -80,10 +81,24 @@ export function allRuns(db: Db): RunRow[] {
   return db.prepare<[], StoredRun>('SELECT * FROM runs ORDER BY id').all().map(fromStored);
 }
 
+/** @throws Failure `not-found` */
+export function getRun(db: Db, id: RunId): RunRow {
+  const row = db.prepare<[RunId], StoredRun>('SELECT * FROM runs WHERE id = ?').get(id);
+  if (row) return fromStored(row);
+  const known = allRuns(db).map((run) => run.id);
+  throw new Failure(
+    'not-found',
+    `There is no run ${id}. Runs of this project: ${known.join(', ') || 'none yet'}.`,
+  );
+}
+
 export function latestRun(db: Db): RunRow | null {
   const row = db.prepare<[], StoredRun>('SELECT * FROM runs ORDER BY id DESC LIMIT 1').get();
   return row ? fromStored(row) : null;
 }
+
+/** Whether the run's scores come from networks that were trained, not from features and a head. */
+export const isFineTuned = ({ recipe }: Pick<RunRow, 'recipe'>) => recipe['kind'] === 'finetune';
 
 interface StoredScore extends Omit<ScoreRow, 'label' | 'suggestions'> {
   label: string;

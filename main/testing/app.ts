@@ -1,21 +1,27 @@
 // The app as its page sees it: by requests alone. Its trainer and image processes are real ones.
 import { join } from 'node:path';
-import { onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import type { CallName, Calls, ProjectState, Reply } from '../../shared/contract.ts';
 import { createApp } from '../app.ts';
+import type { WorkspaceOptions } from '../calls/workspace.ts';
 import type { Child } from '../process/child.ts';
 import { spawnChild } from '../process/fork.ts';
+import { writeTinyBackbone } from './backbone.ts';
 import { temporaryFolder } from './folder.ts';
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
 
 /** An app that lives as long as the test, or until it is closed. */
-export async function startApp(userData = join(temporaryFolder(), 'user data')) {
+export async function startApp(
+  userData = join(temporaryFolder(), 'user data'),
+  options: Pick<WorkspaceOptions, 'trashItem'> = {},
+) {
   const children: { readonly module: string; readonly child: Child }[] = [];
   const app = await createApp({
     shell: 'browser',
     dataset: null,
     userData,
+    ...options,
     spawn(module) {
       const child = spawnChild(module);
       children.push({ module: module.pathname, child });
@@ -41,6 +47,7 @@ export async function startApp(userData = join(temporaryFolder(), 'user data')) 
   function until(
     { id }: Pick<ProjectState, 'id'>,
     isThere: (state: ProjectState) => boolean,
+    timeout = 30_000,
   ): Promise<ProjectState> {
     return vi.waitFor(
       async () => {
@@ -48,7 +55,7 @@ export async function startApp(userData = join(temporaryFolder(), 'user data')) 
         if (!isThere(state)) throw new Error(`the state is ${JSON.stringify(state)}`);
         return state;
       },
-      { timeout: 30_000, interval: 10 },
+      { timeout, interval: 10 },
     );
   }
 
@@ -69,4 +76,15 @@ export async function startApp(userData = join(temporaryFolder(), 'user data')) 
       return pid;
     },
   };
+}
+
+/** Opens a data set, and ranks it by a backbone that takes no time instead of by patches. */
+export async function trainTiny(app: TestApp, root: string): Promise<ProjectState> {
+  const opening = await app.call('project.open', { dataset: root });
+  await app.call('task.cancel', opening.id);
+  await app.until(opening, ({ task }) => task === null);
+  await app.call('runs.train', opening.id, writeTinyBackbone(join(root, '..')).path);
+  const state = await app.until(opening, ({ task }) => task === null);
+  expect(state.failure).toBeNull();
+  return state;
 }

@@ -25,11 +25,12 @@ function mover(
     async run(given, { signal, say }) {
       await withExistingProject(given, async (project) => {
         const progress = createProgress(process.stderr);
-        const { moved, stayed } = await move(project, {
+        const { moved, renamed, stayed } = await move(project, {
           signal,
           onProgress: (n, total) => progress.update(moving, n, total),
         }).finally(() => progress.end());
         say(done(count(moved, 'image'), trashOf(project)));
+        for (const { path, now } of renamed) say(`${path} is ${now} now: another file has its name`);
         for (const { path, reason } of stayed) say(`${path} stayed where it is: ${reason}`);
         if (stayed.length > 0)
           throw new Failure('bad-request', `${count(stayed.length, 'file')} stayed, nothing is lost.`);

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { initial } from './0010-initial.ts';
 import { classChanges } from './0020-class-changes.ts';
 import { fileMoves } from './0040-file-moves.ts';
+import { systemTrash } from './0050-system-trash.ts';
 
 export interface Migration {
   /** Becomes the file's `user_version`. Counted by tens, so that branches can slot in. */
@@ -10,7 +11,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [initial, classChanges, fileMoves];
+export const migrations: readonly Migration[] = [initial, classChanges, fileMoves, systemTrash];
 
 /** The version that this Toploss writes. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
