@@ -77,7 +77,7 @@ async function measureOpening(page: Page, openedMs: number) {
 /** Files are looked at and the head is fitted after each start of the app. */
 async function workIsDone(page: Page): Promise<void> {
   await setTimeout(1000);
-  await page.getByRole('progressbar').waitFor({ state: 'hidden', timeout: 120_000 });
+  await page.getByRole('progressbar').waitFor({ state: 'hidden', timeout: 600_000 });
 }
 
 async function measureBarePages(page: Page) {
