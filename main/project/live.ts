@@ -295,13 +295,12 @@ export class LiveProject {
   /** Where the files of excluded images are, and what moving them would do. */
   excludedFiles(): ExcludedFiles {
     const { inSet, out } = excludedFiles(this.#project);
-    const bytes = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
     const sizes = new Map(allImages(this.#project.db).map(({ id, size }) => [id, size]));
     return {
-      inSet: { files: inSet.length, bytes: bytes(inSet.map(({ size }) => size)) },
+      inSet: { files: inSet.length, bytes: sumOf(inSet.map(({ size }) => size)) },
       examples: this.cards(inSet.slice(0, examplesShown).map(({ id }) => id)),
       unread: inSet.filter(({ hash }) => hash === null).length,
-      out: { files: out.length, bytes: bytes(out.map(({ image }) => sizes.get(image) ?? 0)) },
+      out: { files: out.length, bytes: sumOf(out.map(({ image }) => sizes.get(image) ?? 0)) },
       trash: trashOf(this.#project),
       systemTrash: this.#trashItem !== undefined,
     };
@@ -791,6 +790,8 @@ export class LiveProject {
 function teachTheSame(a: Pick<Standing, 'label' | 'verdict'>, b: typeof a): boolean {
   return sameLabel(a.label, b.label) && (a.verdict === 'exclude') === (b.verdict === 'exclude');
 }
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 function toEvent({ at, who, what, kind, toVerdict, from, to }: LoggedEvent): ImageDetails['history'][number] {
   const said = { decide: toVerdict ?? 'clear', class: what, import: kind, undo: kind, redo: kind }[kind];
