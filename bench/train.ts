@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openEngine, engineNames } from '../main/learn/engine/engine.ts';
+import { measureNetworkSpeed } from '../main/learn/engine/networkSpeed.ts';
 import { layers, tf } from '../main/learn/engine/tf.ts';
 import type { Network } from '../main/learn/network/network.ts';
 import { openNetwork } from '../main/learn/network/open.ts';
@@ -36,7 +37,7 @@ const rivals = new Map(networks.map((name) => [name, measurePytorch(name)]));
 for (const name of engineNames.filter((known) => values.engines.split(',').includes(known))) {
   try {
     const { device } = await openEngine(name);
-    const peak = await measureConvolution();
+    const { convolution: peak } = await measureNetworkSpeed();
     for (const network of networks) results.push({ engine: name, device, ...(await measure(network, peak)) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -103,19 +104,6 @@ async function secondsOf(call: () => Promise<void>): Promise<number> {
     times.push((performance.now() - from) / 1000);
   } while (performance.now() < until);
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
-}
-
-/** Billions of multiplications and additions a second of a 3×3 convolution forward, 64 to 64 channels. */
-async function measureConvolution(): Promise<number> {
-  const x = tf.randomUniform<tf.Rank.R4>([8, 56, 56, 64]);
-  const kernel = tf.randomUniform<tf.Rank.R4>([3, 3, 64, 64]);
-  const time = await secondsOf(async () => {
-    const y = tf.conv2d(x, kernel, 1, 'same');
-    await y.data();
-    y.dispose();
-  });
-  tf.dispose([x, kernel]);
-  return (2 * 9 * 64 * 64 * x.size) / 64 / time / 1e9;
 }
 
 /** Multiplications and additions of a forward pass for one image. */

@@ -1,22 +1,7 @@
 // What a machine can tell of accessibility, on every view and dialog, in both colour schemes and at a zoom of 200 %.
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { expect, listIsReady, test } from './app.ts';
+import { complaints } from './axe.ts';
 import { tab, views } from './views.ts';
-
-/** A control has to be called what is written on it. A card has figures written on it, which its name says in words. */
-const figuresOnCards = 'label-content-name-mismatch at #card-';
-
-/** What is wrong and where, in one line each. */
-async function complaints(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`),
-    )
-    .filter((complaint) => !complaint.startsWith(figuresOnCards));
-}
 
 for (const { name, show } of views) {
   test(`axe finds nothing serious in ${name}, light and dark`, async ({ review: page }) => {

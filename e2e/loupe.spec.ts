@@ -91,3 +91,34 @@ test('the loupe knows path, size, bytes, loss, rank, probabilities and what was 
   await expect(beside).toContainText(', looks like');
   await expect.poll(() => storedVerdicts(dataset)).toEqual([]);
 });
+
+test('going fast through the images fetches in full only those around the one that is stayed on', async ({
+  review: page,
+}) => {
+  const ids = await cards(page).evaluateAll((all) => all.map(({ id }) => id.replace('card-', '')));
+  // The first stands beside the list in full already.
+  await expect(page.locator('aside[aria-label=Decision] .picture img')).toHaveCount(2);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const id = /\/image\/\w+\/(\d+)/.exec(request.url())?.[1];
+    if (id !== undefined) asked.push(id);
+  });
+  await page.keyboard.press('Space');
+  await expect.poll(() => asked.toSorted()).toEqual(ids.slice(1, 4).toSorted());
+  // The original covers the thumbnail, pixel by pixel.
+  const pictures = loupe(page).locator('.pane img');
+  await expect(pictures).toHaveCount(2);
+  const now = Date.now();
+  await page.clock.install({ time: now });
+  await page.clock.pauseAt(now + 60_000);
+  for (let press = 0; press < 10; press += 1) await page.keyboard.press('ArrowRight');
+  await expect(pictures).toHaveCount(1);
+  await expect(pictures).toHaveAttribute('src', new RegExp(`/thumb/\\w+/${ids[10]}\\?`));
+  const place = await pictures.boundingBox();
+  expect(asked).toHaveLength(3);
+  await page.clock.runFor(1000);
+  await expect.poll(() => asked.slice(3).toSorted()).toEqual(ids.slice(9, 14).toSorted());
+  expect(asked[3]).toBe(ids[10]);
+  await expect(pictures).toHaveCount(2);
+  expect(await pictures.last().boundingBox()).toEqual(place);
+});

@@ -5,8 +5,7 @@ import { expect, test } from 'vitest';
 import type { Card, EventMessage, ProjectState, QueueQuery } from '../shared/contract.ts';
 import type { ClassId, ImageId } from '../shared/domain.ts';
 import { everyImage as all } from '../shared/query.ts';
-import { startApp, type TestApp } from './testing/app.ts';
-import { writeTinyBackbone } from './testing/backbone.ts';
+import { startApp, trainTiny, type TestApp } from './testing/app.ts';
 import { temporaryFolder } from './testing/folder.ts';
 import { drawFlower, drawFlowers, put } from './testing/images.ts';
 
@@ -23,17 +22,6 @@ async function ready(perClass: number): Promise<Ready> {
   await drawFlowers(root, perClass);
   const app = await startApp();
   return { app, root, state: await trainTiny(app, root) };
-}
-
-/** Opens a data set, and ranks it by a backbone that takes no time instead of by patches. */
-async function trainTiny(app: TestApp, root: string): Promise<ProjectState> {
-  const opening = await app.call('project.open', { dataset: root });
-  await app.call('task.cancel', opening.id);
-  await app.until(opening, ({ task }) => task === null);
-  await app.call('runs.train', opening.id, writeTinyBackbone(join(root, '..')).path);
-  const state = await app.until(opening, ({ task }) => task === null);
-  expect(state.failure).toBeNull();
-  return state;
 }
 
 async function cards(app: TestApp, { id }: ProjectState): Promise<Card[]> {

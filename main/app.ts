@@ -3,6 +3,7 @@
 //   GET  /events?after=N          newline-delimited JSON, numbered, resumable
 //   GET  /thumb/<project>/<id>    pictures, by opaque id, never by path
 //   GET  /image/<project>/<id>
+//   GET  /batch/<project>/<n>     what a network sees
 //   GET  /preview/<project>/<n>   of a recent project
 //   GET  anything else            the built page
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ export async function createApp(options: WorkspaceOptions): Promise<App> {
             : notAllowed('GET');
         case 'thumb':
         case 'image':
+        case 'batch':
         case 'preview':
           return request.method === 'GET' ? showPicture(workspace, route, rest.join('/')) : notAllowed('GET');
         default:
@@ -120,23 +122,19 @@ function streamEvents(request: Request, { events }: Workspace, query: URLSearchP
   });
 }
 
-async function showPicture(
-  workspace: Workspace,
-  kind: 'thumb' | 'image' | 'preview',
-  place: string,
-): Promise<Response> {
+type PictureKind = 'thumb' | 'image' | 'batch' | 'preview';
+
+async function showPicture(workspace: Workspace, kind: PictureKind, place: string): Promise<Response> {
   try {
     const { project, number } = parsePlace(place);
-    const { bytes, contentType } =
-      kind === 'preview'
-        ? await workspace.preview(project, number)
-        : await workspace.picture(kind, project, number);
+    const { bytes, contentType } = await pictureOf(workspace, kind, project, number);
     return new Response(bytes, {
       headers: {
         ...imageHeaders,
         'Content-Type': contentType,
-        // The address of an image has the version of its content in it; that of a preview stays as the project goes on.
-        'Cache-Control': kind === 'preview' ? 'no-store' : 'private, max-age=31536000, immutable',
+        // The address of an image has the version of its content in it; those of previews and batches stay as the project goes on.
+        'Cache-Control':
+          kind === 'thumb' || kind === 'image' ? 'private, max-age=31536000, immutable' : 'no-store',
       },
     });
   } catch (error) {
@@ -146,6 +144,12 @@ async function showPicture(
       headers: { ...imageHeaders, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
     });
   }
+}
+
+async function pictureOf(workspace: Workspace, kind: PictureKind, project: string, number: number) {
+  if (kind === 'preview') return workspace.preview(project, number);
+  if (kind === 'batch') return workspace.batch(project, number);
+  return workspace.picture(kind, project, number);
 }
 
 /** `<project>/<number>` to the letter: what merely resembles it leads nowhere. */

@@ -1,5 +1,5 @@
 // The open project: its latest state and what is asked of it as a whole. It knows nothing of the list on the screen.
-import type { ClassId, Label, ProjectState, Task } from '../shared/contract.ts';
+import type { ClassId, Label, ProjectState } from '../shared/contract.ts';
 import { Failure } from '../shared/failure.ts';
 import { asFailure, type Call } from './client.ts';
 
@@ -15,8 +15,6 @@ export class Project {
   /** What the last failed action of this page has to say; cleared by the user. */
   complaint = $state.raw<Failure | null>(null);
   held = $state.raw<Held | null>(null);
-  /** The kind of the last task that was seen, to say what a failed task was. */
-  lastTask = $state.raw<Task['kind'] | null>(null);
   readonly call: Call;
   #classNames: ReadonlyMap<ClassId, string> = $derived.by(
     () => new Map(this.state.classes.map(({ id, name }) => [id, name])),
@@ -48,7 +46,6 @@ export class Project {
   constructor(call: Call, state: ProjectState) {
     this.call = call;
     this.state = $state.raw(state);
-    this.lastTask = state.task?.kind ?? null;
   }
 
   /** Takes over a state unless a newer one is known. */
@@ -58,10 +55,7 @@ export class Project {
 
   /** Takes over a state of which the revision cannot be compared: after a restart of the app. */
   replace(state: ProjectState): void {
-    if (state.task) {
-      this.lastTask = state.task.kind;
-      this.#dismissed = [];
-    }
+    if (state.task) this.#dismissed = [];
     this.state = state;
   }
 
@@ -81,6 +75,15 @@ export class Project {
 
   train(backbone: string | null = null): Promise<void> {
     return this.ask(() => this.call('runs.train', this.id, backbone));
+  }
+
+  /** Does again what the last task did not get done; a training of networks goes on where it stopped. */
+  async tryAgain(): Promise<void> {
+    if (this.state.work === 'baseline') return this.train();
+    await this.ask(async () => {
+      const { training } = await this.call('learning.read', this.id);
+      return training ? this.call('learning.train', this.id, training.request) : this.state;
+    });
   }
 
   async cancelTask(): Promise<void> {

@@ -12,6 +12,13 @@ import type {
   Verdict,
 } from './domain.ts';
 import type { FailureData } from './failure.ts';
+import type {
+  FineTuneOptions,
+  LearningRequest,
+  NetworkEngine,
+  RateFinding,
+  TrainingCurves,
+} from './training.ts';
 
 export interface Calls {
   'app.info': () => AppInfo;
@@ -60,7 +67,21 @@ export interface Calls {
   'classes.change': (project: ProjectId, change: ClassChange) => ProjectState;
   /** Imports what changed on disk and trains a new run on the current labels, as a background task. */
   'runs.train': (project: ProjectId, backbone: string | null) => ProjectState;
+  /**
+   * Imports what changed on disk, trains networks out of fold and stores a run, as a background task. One that was
+   * interrupted goes on where it stopped, if options and labels are the same.
+   */
+  'learning.train': (project: ProjectId, request: LearningRequest) => ProjectState;
+  /** Looks for the learning rate, as a background task; the curve so far is in `learning.read`. */
+  'learning.findRate': (project: ProjectId, request: LearningRequest) => ProjectState;
+  /** Draws some images as a network sees them in an epoch, from 0, as a background task: see `learning.read`. */
+  'learning.showBatch': (project: ProjectId, request: LearningRequest, epoch: number) => ProjectState;
+  'learning.read': (project: ProjectId) => Learning;
+  /** The engines for networks, best first, each tried: takes seconds. */
+  'engines.list': () => NetworkEngine[];
   'runs.list': (project: ProjectId) => Run[];
+  /** How the networks of a fine-tuned run were trained. */
+  'runs.training': (project: ProjectId, run: RunId) => Training;
   'runs.compare': (project: ProjectId, before: RunId, after: RunId) => RunComparison;
   /** Asks the running task to stop. What it has finished is kept. */
   'task.cancel': (project: ProjectId) => void;
@@ -200,13 +221,21 @@ export interface ProjectState {
   /** When to stop reviewing; null before the first ranking. */
   readonly stop: StopSignal | null;
   readonly task: Task | null;
+  /** What the task that is running is for, or the last one was; null: there was none since the app was started. */
+  readonly work: WorkKind | null;
   /** Why the last task ended without its result; null after one that went well. */
   readonly failure: FailureData | null;
+  /** Grows, a few times a second at most, with what `learning.read` has to tell. */
+  readonly learning: number;
   /** A notice that needs no action: a restored backup, an import that found new files. */
   readonly notice: string | null;
   readonly lastExport: ExportResult | null;
+  /** Whether there is a fine-tuned network to export. */
+  readonly hasNetwork: boolean;
   readonly lastMove: MoveResult | null;
 }
+
+export type WorkKind = 'baseline' | 'fine-tuning' | 'rate' | 'batch' | 'export' | 'move';
 
 export interface StopSignal {
   /** Wrong labels that probably remain among the images that nobody has looked at, with a plausible range (90 %). */
@@ -373,8 +402,10 @@ export interface Insights {
 export interface Run {
   readonly id: RunId;
   readonly at: number;
-  /** "mobilenet_v1_pw12", "patches". */
+  /** "mobilenet_v1_pw12", "patches"; of a fine-tuned run the network: "resnet18". */
   readonly backbone: string;
+  /** Whether networks were trained for it, instead of a head on features. */
+  readonly fineTuned: boolean;
   readonly engine: string;
   readonly seed: number;
   readonly images: number;
@@ -386,6 +417,49 @@ export interface Run {
   /** Label changes up to which this run knows: stale when lower than the project's. */
   readonly labelVersion: number;
   readonly stale: boolean;
+}
+
+/** Networks in training, or trained. */
+export interface Training {
+  readonly options: FineTuneOptions;
+  /** What computes, what was gone on with, what was tried where it failed; oldest first. */
+  readonly notes: readonly string[];
+  readonly curves: TrainingCurves;
+  /** With how many epochs to train again from scratch; null where the validation loss has not turned, or is not known yet. */
+  readonly recommendedEpochs: number | null;
+}
+
+/** What networks do or did in this project since the app was started; null: nothing of the kind. */
+export interface Learning {
+  readonly training: LiveTraining | null;
+  readonly rate: (LearningWork & { readonly finding: RateFinding; readonly notes: readonly string[] }) | null;
+  readonly batch: (LearningWork & { readonly sheet: BatchSheet | null }) | null;
+}
+
+export interface LiveTraining extends Training, LearningWork {
+  /** What came of it; null: nothing yet. */
+  readonly run: RunId | null;
+}
+
+export interface LearningWork {
+  /** What was asked for; the same again goes on where it stopped. */
+  readonly request: LearningRequest;
+  readonly running: boolean;
+  /** Why it ended without its result. */
+  readonly failure: FailureData | null;
+}
+
+/** A picture of some images as the network sees them, labels on top. */
+export interface BatchSheet {
+  /** Address of the picture. */
+  readonly address: string;
+  readonly labels: readonly string[];
+  readonly epoch: number;
+  /** Of the network's input, and of the square that each image was sampled from, in pixels. */
+  readonly side: number;
+  readonly presized: number;
+  /** Images that were drawn but could not be decoded, with the reason. */
+  readonly leftOut: readonly Problem[];
 }
 
 export interface RunComparison {
@@ -420,7 +494,8 @@ export interface Problem {
 }
 
 export interface ExportRequest {
-  readonly format: 'csv' | 'folder' | 'changes';
+  /** `model`: the network that was fine-tuned last. */
+  readonly format: 'csv' | 'folder' | 'changes' | 'model';
   /** Absolute path of the file or folder to write. It must not exist yet. */
   readonly to: string;
   /** For `folder`: copies, or hard links (same file system only). */
@@ -430,7 +505,7 @@ export interface ExportRequest {
 export interface ExportResult {
   readonly to: string;
   readonly format: ExportRequest['format'];
-  /** Images or changes written. */
+  /** Images, changes, or files of the model written. */
   readonly written: number;
   /** Excluded images that were left out. */
   readonly excluded: number;

@@ -1,6 +1,24 @@
 // What a fine-tuning is asked and what it tells: chosen in the page or on the command line, computed in the trainer,
 // stored with the run.
 
+/** What computes the networks, best first. */
+export const engineNames = ['cuda', 'webgpu', 'tensorflow', 'wasm'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** What came of trying an engine. */
+export interface NetworkEngine {
+  readonly name: EngineName;
+  /** "WebAssembly with SIMD, 1 thread, on AMD EPYC 7763"; null where it is not there. */
+  readonly device: string | null;
+  /** Why it is not there, and what would change that; null where it is. */
+  readonly problem: string | null;
+  /** Taken where none is asked for. */
+  readonly best: boolean;
+}
+
+/** Networks that are known by name; the path of a file or folder is one too. */
+export const networkNames = ['small', 'resnet18', 'resnet34', 'resnet50', 'resnet101'] as const;
+
 /** The names are the options of `toploss train`; stored verbatim with the run. */
 export interface FineTuneOptions {
   /** A name, or the path of weights or of a model. */
@@ -38,6 +56,21 @@ export const fineTuneDefaults: Omit<FineTuneOptions, 'network'> = {
   mixedPrecision: false,
 };
 
+/** As people call a network that is given by its name or path: "resnet18", "mine.safetensors". */
+export function networkTitle(network: string): string {
+  const [file = network, folder = file] = network.split(/[/\\]/).toReversed();
+  return /^model\.(json|safetensors)$/.test(file) ? folder : file;
+}
+
+/** A training of networks, as it is asked for. */
+export interface LearningRequest {
+  readonly options: FineTuneOptions;
+  /** Null: the best that there is. */
+  readonly engine: EngineName | null;
+  /** Whether the next engine may take over where this one's device is lost or too small. */
+  readonly allowFallback: boolean;
+}
+
 /** One epoch of one fold. */
 export interface EpochSummary {
   /** From 0, as the epoch. */
@@ -70,7 +103,7 @@ export interface TrainingCurves {
   readonly epochs: number;
   readonly freezeEpochs: number;
   readonly summaries: readonly EpochSummary[];
-  /** Empty once the training has ended. */
+  /** Thinned out to a few hundred a fold; those of an earlier attempt that was gone on with are not there. */
   readonly steps: readonly StepPoint[];
 }
 

@@ -7,8 +7,11 @@ import type { CallName, Calls, Handlers } from '../../shared/contract.ts';
 import type { ClassId, ImageId, ProjectId, RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import { chooseBackbone } from '../learn/backbone/choose.ts';
+import { learningRequest } from '../learn/trainingSchemas.ts';
+import { trainingOf } from '../project/fineTune.ts';
 import { compareRuns, listRuns } from '../review/compare.ts';
 import { allImages } from '../store/images.ts';
+import { getRun } from '../store/runs.ts';
 import { listFolder } from './folders.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -95,14 +98,20 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'classes.preview': z.tuple([projectId, classChange]),
   'classes.change': z.tuple([projectId, classChange]),
   'runs.train': z.tuple([projectId, z.string().min(1).max(4096).nullable()]),
+  'learning.train': z.tuple([projectId, learningRequest]),
+  'learning.findRate': z.tuple([projectId, learningRequest]),
+  'learning.showBatch': z.tuple([projectId, learningRequest, z.int().nonnegative()]),
+  'learning.read': z.tuple([projectId]),
+  'engines.list': z.tuple([]),
   'runs.list': z.tuple([projectId]),
+  'runs.training': z.tuple([projectId, runId]),
   'runs.compare': z.tuple([projectId, runId, runId]),
   'task.cancel': z.tuple([projectId]),
   'problems.list': z.tuple([projectId]),
   'export.start': z.tuple([
     projectId,
     z.object({
-      format: z.enum(['csv', 'folder', 'changes']),
+      format: z.enum(['csv', 'folder', 'changes', 'model']),
       to: path,
       link: z.boolean().exactOptional(),
     }),
@@ -166,6 +175,21 @@ function createHandlers(workspace: Workspace): Handlers {
       });
       return live(project).state;
     },
+    'learning.train': (project, request) => {
+      live(project).startFineTuning(request);
+      return live(project).state;
+    },
+    'learning.findRate': (project, request) => {
+      live(project).startRateSearch(request);
+      return live(project).state;
+    },
+    'learning.showBatch': (project, request, epoch) => {
+      live(project).startBatch(request, epoch);
+      return live(project).state;
+    },
+    'learning.read': (project) => live(project).learning.read(),
+    'engines.list': () => workspace.engines(),
+    'runs.training': (project, run) => trainingOf(getRun(live(project).project.db, run)),
     'runs.list': (project) => listRuns(live(project).project.db),
     'runs.compare': (project, before, after) => compareRuns(live(project).project.db, before, after),
     'task.cancel': (project) => live(project).cancelTask(),

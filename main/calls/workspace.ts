@@ -4,7 +4,9 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Backup, ImageId, ProjectId, ProjectState } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { NetworkEngine } from '../../shared/training.ts';
 import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
+import { networkEngines } from '../learn/engine/report.ts';
 import type { Spawn } from '../process/child.ts';
 import type { TrashItem } from '../project/excluded.ts';
 import { LiveProject } from '../project/live.ts';
@@ -123,6 +125,17 @@ export class Workspace {
     return kind === 'image'
       ? this.#pictures.full(path)
       : this.#pictures.thumb(path, version, join(live.project.folder, 'cache'));
+  }
+
+  /** The last batch that was drawn, as PNG. @throws Failure `not-found` */
+  batch(project: string, number: number): Picture {
+    const { learning } = this.project(project as ProjectId);
+    return { bytes: learning.picture(number), contentType: 'image/png' };
+  }
+
+  /** The engines for networks, each tried. */
+  engines(): Promise<NetworkEngine[]> {
+    return networkEngines(this.#spawn);
   }
 
   /** A small picture of a recent project, open or not. @throws Failure `not-found` */

@@ -1,6 +1,7 @@
 // What the commands that train networks share: their options, a line an epoch, and the project to train on.
 import { fineTuneDefaults, type EpochSummary, type FineTuneOptions } from '../../shared/training.ts';
-import { engineNames, type EngineName } from '../learn/engine/names.ts';
+import { engineNames } from '../learn/engine/names.ts';
+import { chooseNetwork } from '../learn/network/choose.ts';
 import type { LearningNews } from '../learn/protocol.ts';
 import { defaultSeed } from '../project/baseline.ts';
 import type { FineTuneProject } from '../project/fineTune.ts';
@@ -9,7 +10,7 @@ import type { Project } from '../project/open.ts';
 import { latestRun } from '../store/runs.ts';
 import { UsageError, type Context, type Given, type Option } from './command.ts';
 import { createProgress } from './progress.ts';
-import { describeImport, downloading, phases, sourceFrom, who, withProject } from './session.ts';
+import { describeImport, downloading, engineFrom, phases, sourceFrom, who, withProject } from './session.ts';
 
 const defaults = fineTuneDefaults;
 
@@ -93,14 +94,6 @@ function share(given: Given, option: string, otherwise: number, most: number): n
   );
 }
 
-export function networkEngineFrom(given: Given): EngineName | null {
-  const wanted = given.text('engine');
-  if (wanted === undefined) return null;
-  const engine = engineNames.find((name) => name === wanted);
-  if (engine) return engine;
-  throw new UsageError(`there is no engine “${wanted}” for networks; there is: ${engineNames.join(', ')}`);
-}
-
 /** Imports, and hands all that a training needs over to the work. */
 export async function withNetworks<T>(
   given: Given,
@@ -109,7 +102,7 @@ export async function withNetworks<T>(
 ): Promise<T> {
   // Wrong usage is said before anything is made.
   const options = fineTuneOptionsFrom(given);
-  const engine = networkEngineFrom(given);
+  const engine = engineFrom(given, 'networks', engineNames) ?? null;
   const seed = given.integer('seed');
   const source = sourceFrom(given);
   const { signal } = context;
@@ -127,8 +120,6 @@ export async function withNetworks<T>(
         onProgress: (done, total) => progress.update(phases.import, done, total),
       });
       tell(describeImport(summary));
-      // Loaded when it is asked for: the other commands start faster without it.
-      const { chooseNetwork } = await import('../learn/network/open.ts');
       const network = await chooseNetwork(options.network, {
         signal,
         onProgress: (done, total) => progress.update(downloading, done, total),

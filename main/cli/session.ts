@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { Trainer } from '../learn/trainer.ts';
+import { featureEngines } from '../learn/engine/names.ts';
 import { chooseBackbone } from '../learn/backbone/choose.ts';
 import { spawnChild } from '../process/fork.ts';
 import { bringUpToDate, type Baseline, type BaselinePhase } from '../project/baseline.ts';
@@ -66,7 +67,7 @@ export async function withBaseline<T>(
   // Wrong usage is said before anything is made.
   const options = {
     source: sourceFrom(given),
-    engine: await engineFrom(given),
+    engine: engineFrom(given, 'features', featureEngines),
     seed: given.integer('seed'),
     who,
     signal: context.signal,
@@ -92,12 +93,17 @@ export async function withBaseline<T>(
   });
 }
 
-async function engineFrom(given: Given): Promise<string | undefined> {
-  const engine = given.text('engine');
-  if (engine === undefined) return undefined;
-  const { engines } = await import('../learn/backbone/onnx.ts');
-  if (engines.includes(engine)) return engine;
-  throw new UsageError(`there is no engine “${engine}” on this machine; there is: ${engines.join(', ')}`);
+/** The engine that is to compute; undefined: the best. @throws UsageError for one that is not among the names */
+export function engineFrom<Name extends string>(
+  given: Given,
+  use: 'features' | 'networks',
+  names: readonly Name[],
+): Name | undefined {
+  const wanted = given.text('engine');
+  if (wanted === undefined) return undefined;
+  const engine = names.find((name) => name === wanted);
+  if (engine !== undefined) return engine;
+  throw new UsageError(`there is no engine “${wanted}” for ${use}; there is: ${names.join(', ')}`);
 }
 
 /** How labels are found, from the options; undefined where none says so. */

@@ -43,7 +43,7 @@ function row(relative: string, change: Partial<ExportRow> = {}): ExportRow {
 }
 
 function source(rows: readonly ExportRow[]): ExportSource {
-  return { dataset: root, root, rows };
+  return { dataset: root, root, rows, model: null };
 }
 
 function out(name: string): string {
@@ -112,7 +112,7 @@ describe('the cleaned CSV', () => {
   test('may lie beside the CSV that is the data set', async () => {
     const rows = [row('rose/1.jpg')];
     const to = path.join(root, 'clean.csv');
-    await exportTo({ format: 'csv', to }, { dataset: path.join(root, 'labels.csv'), root, rows });
+    await exportTo({ format: 'csv', to }, { ...source(rows), dataset: path.join(root, 'labels.csv') });
     expect(readFileSync(to, 'utf8')).toBe('path,label\nrose/1.jpg,rose\n');
   });
 
@@ -273,6 +273,32 @@ describe('the cleaned folder', () => {
     rmSync(path.join(root, 'rose/2.jpg'));
     const error = await failure(exportTo({ format: 'folder', to: out('clean') }, source(rows)));
     expect(error.message).toContain('rose/2.jpg: there is no such file');
+    expect(readdirSync(folder)).toEqual(['pets']);
+  });
+});
+
+describe('a model', () => {
+  const files = { 'model.json': '{}', 'group1-shard1of1.bin': 'weights', 'network.json': '{"classes":[]}' };
+
+  test('is the folder that the training wrote, whole', async () => {
+    const model = out('fine-tuned');
+    mkdirSync(model);
+    for (const [name, content] of Object.entries(files)) writeFileSync(path.join(model, name), content);
+    const report = await exportTo({ format: 'model', to: out('network') }, { ...source([]), model });
+    expect(report).toMatchObject({ to: out('network'), written: 3, excluded: 0 });
+    expect(hashes(out('network'))).toEqual(hashes(model));
+  });
+
+  test('that was never trained, or is gone from the cache, is said to be missing', async () => {
+    expect(await failure(exportTo({ format: 'model', to: out('network') }, source([])))).toMatchObject({
+      code: 'bad-request',
+      message: expect.stringContaining('Train one first'),
+    });
+    const gone = { ...source([]), model: out('gone') };
+    expect(await failure(exportTo({ format: 'model', to: out('network') }, gone))).toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('train again'),
+    });
     expect(readdirSync(folder)).toEqual(['pets']);
   });
 });

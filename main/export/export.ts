@@ -1,11 +1,12 @@
-// Writes the current state of a data set elsewhere: a CSV, a folder of images, or the changes alone. Reads the original
-// files at most, and never leaves a half-written target behind.
+// Writes the current state of a data set elsewhere (a CSV, a folder of images, or the changes alone), or the network that
+// was trained on it. Reads the original files at most, and never leaves a half-written target behind.
 import { randomUUID } from 'node:crypto';
 import { lstat, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportRequest, ExportResult, Verdict } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import { isWithin } from '../catalog/within.ts';
+import { writeModel } from './model.ts';
 import { writeChanges, writeLabels } from './table.ts';
 import { writeTree } from './tree.ts';
 import { writeFailure } from './write-failure.ts';
@@ -30,6 +31,8 @@ export interface ExportSource {
   readonly root: string;
   /** In the order in which they are to be written. */
   readonly rows: readonly ExportRow[];
+  /** The folder of the network that was fine-tuned last; null where none was. */
+  readonly model: string | null;
 }
 
 export interface ExportOptions {
@@ -56,9 +59,10 @@ export type Written = Pick<ExportReport, 'written' | 'excluded' | 'notes'>;
  * - `folder`: a tree that {@link writeTree} describes.
  * - `changes`: `path,from,to,verdict` of every image whose label changed or that is excluded (`to` is empty then).
  *   Paths are relative to the root of the data set.
+ * - `model`: the folder that {@link writeModel} describes.
  *
  * Throws a `Failure`: `bad-request` (the target exists or lies inside the data set; a multi-label set as a folder; hard
- * links across file systems), `not-found` (the target's folder or an original), `read-only`, `disk-full`. On abort it
+ * links across file systems; no network), `not-found` (the target's folder, an original or the network), `read-only`, `disk-full`. On abort it
  * throws the signal's reason.
  */
 export async function exportTo(
@@ -95,6 +99,8 @@ async function write(
       return writeChanges(temporary, source, options);
     case 'folder':
       return writeTree(temporary, source.rows, link, options);
+    case 'model':
+      return writeModel(temporary, source.model, options);
   }
 }
 

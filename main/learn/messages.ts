@@ -1,7 +1,6 @@
 // What the trainer process says is checked when it arrives: a process that hostile files reach is not taken at its word.
 import { z } from 'zod';
 import { failureCodes } from '../../shared/failure.ts';
-import type { EpochSummary, RateFinding } from '../../shared/training.ts';
 import { engineNames } from './engine/names.ts';
 import type {
   Finding,
@@ -9,9 +8,11 @@ import type {
   FromTrainer,
   LearningNews,
   NearestImages,
+  NetworkBatch,
   Trained,
   TrainScores,
 } from './protocol.ts';
+import { epochSummary, rateFinding, stepPoint } from './trainingSchemas.ts';
 
 const place = z.int().nonnegative();
 const count = z.number().nonnegative();
@@ -55,30 +56,13 @@ const nearest: z.ZodType<NearestImages> = z.array(
   z.array(z.object({ image: z.int(), similarity: z.number() })),
 );
 
-const loss = z.number().or(z.nan());
-
-const summary: z.ZodType<EpochSummary> = z.object({
-  fold: place,
-  epoch: place,
-  trainLoss: loss,
-  validLoss: loss.nullable(),
-  accuracy: loss.nullable(),
-  learningRate: count,
-  imagesPerSecond: count,
-});
-
-const rateFinding: z.ZodType<RateFinding> = z.object({
-  points: z.array(z.object({ rate: count, loss })),
-  suggestions: z.object({ minimum: count, steepest: count, valley: count }).nullable(),
-});
-
 const news: z.ZodType<LearningNews> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('note'), text: z.string().max(1_000) }),
   z.object({
     kind: z.literal('step'),
-    point: z.object({ fold: place, at: count, loss, learningRate: count }),
+    point: stepPoint,
   }),
-  z.object({ kind: z.literal('epoch'), summary }),
+  z.object({ kind: z.literal('epoch'), summary: epochSummary }),
   z.object({ kind: z.literal('rate'), finding: rateFinding }),
 ]);
 
@@ -89,10 +73,18 @@ const fineTuned: z.ZodType<FineTuned> = z.object({
   network: z.string(),
   side: place,
   calibration: z.object({ slope: z.number(), offset: z.number() }),
-  summaries: z.array(summary),
+  summaries: z.array(epochSummary),
   recommendedEpochs: place.nullable(),
   model: z.string(),
   timings: z.object({ load: count, pixels: count, training: count, scoring: count }),
+});
+
+const batch: z.ZodType<NetworkBatch> = z.object({
+  sheet: z.instanceof(Uint8Array).nullable(),
+  shown: place,
+  labels: z.array(z.string()),
+  presized: place,
+  side: place,
 });
 
 const phases = ['patches', 'features', 'head', 'pixels', 'rate', 'training', 'scoring'] as const;
@@ -112,6 +104,7 @@ const schemas: { readonly [K in FromTrainer['kind']]: z.ZodType<Extract<FromTrai
   news: z.object({ kind: z.literal('news'), id: place, news }),
   'fine-tuned': z.object({ kind: z.literal('fine-tuned'), id: place, result: fineTuned }),
   'rate-found': z.object({ kind: z.literal('rate-found'), id: place, finding: rateFinding }),
+  'batch-shown': z.object({ kind: z.literal('batch-shown'), id: place, batch }),
   failed: z.object({
     kind: z.literal('failed'),
     id: place,

@@ -60,6 +60,11 @@ async function answer(request: Exclude<ToTrainer, { kind: 'cancel' }>, signal: A
     return;
   }
   // Loaded when it is asked for: TensorFlow.js takes a while, and instant runs do without.
+  if (request.kind === 'show-batch') {
+    const { showNetworkBatch } = await import('./recipe/showNetworkBatch.ts');
+    send({ kind: 'batch-shown', id, batch: await showNetworkBatch(request.request, listeners) });
+    return;
+  }
   const { fineTuneOutOfFold, findLearningRate } = await import('./recipe/session.ts');
   const learning = { ...listeners, onNews: (news: LearningNews) => send({ kind: 'news', id, news }) };
   if (request.kind === 'fine-tune') {

@@ -2,6 +2,7 @@
 // request, so that the trainer needs to know neither ids nor SQLite.
 import type { FailureData } from '../../shared/failure.ts';
 import type { EpochSummary, FineTuneOptions, RateFinding, StepPoint } from '../../shared/training.ts';
+import type { ShownBatch, ShowRequest } from './batches/showBatch.ts';
 import type { EngineName } from './engine/names.ts';
 import type { Care } from './features/care.ts';
 import type { HeadParameters } from './head/head.ts';
@@ -45,6 +46,19 @@ export interface FineTuneRequest extends Pick<
   readonly options: FineTuneOptions;
 }
 
+/** Draws what a network sees in training. */
+export interface ShowBatchRequest extends Omit<ShowRequest, 'side'> {
+  /** As `chooseNetwork` answered. */
+  readonly network: string;
+  /** As wished; a network that has one of its own keeps it. Null: its own. */
+  readonly side: number | null;
+}
+
+export interface NetworkBatch extends ShownBatch {
+  /** Of the network's input, in pixels. */
+  readonly side: number;
+}
+
 /** A label or an exclusion changed since the training. */
 export interface LabelChange {
   readonly image: number;
@@ -84,6 +98,12 @@ export type ToTrainer =
       readonly kind: 'find-rate';
       readonly id: number;
       readonly request: FineTuneRequest;
+      readonly care: Care;
+    }
+  | {
+      readonly kind: 'show-batch';
+      readonly id: number;
+      readonly request: ShowBatchRequest;
       readonly care: Care;
     }
   | { readonly kind: 'cancel'; readonly id: number };
@@ -188,4 +208,5 @@ export type FromTrainer =
   | { readonly kind: 'news'; readonly id: number; readonly news: LearningNews }
   | { readonly kind: 'fine-tuned'; readonly id: number; readonly result: FineTuned }
   | { readonly kind: 'rate-found'; readonly id: number; readonly finding: RateFinding }
+  | { readonly kind: 'batch-shown'; readonly id: number; readonly batch: NetworkBatch }
   | { readonly kind: 'failed'; readonly id: number; readonly error: FailureData };

@@ -6,6 +6,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { RateFinding } from '../../shared/training.ts';
 import type { Child, Spawn } from '../process/child.ts';
 import { Supervisor } from '../process/supervisor.ts';
+import type { PresizeImage } from './batches/presize.ts';
 import { careAfter, type Care } from './features/care.ts';
 import { forgetInFlight, readInFlight } from './features/inFlight.ts';
 import { fromTrainer, idOf } from './messages.ts';
@@ -18,7 +19,9 @@ import type {
   LearningNews,
   NearestImages,
   NearestRequest,
+  NetworkBatch,
   Phase,
+  ShowBatchRequest,
   ToTrainer,
   TrainRequest,
   Trained,
@@ -107,6 +110,18 @@ export class Trainer {
     return answer.finding;
   }
 
+  /** Draws a batch of what a network sees. @throws Failure as `fineTune` */
+  async showBatch(request: ShowBatchRequest, listeners: TrainListeners): Promise<NetworkBatch> {
+    const answer = await this.#work(request, listeners, (id, care, request) => ({
+      kind: 'show-batch',
+      id,
+      request,
+      care,
+    }));
+    if (answer.kind !== 'batch-shown') throw senseless();
+    return answer.batch;
+  }
+
   /** For when a person asks for a training: also where the process died so often that it isn't started by itself. */
   allowRestart(): void {
     this.#supervisor.forgive();
@@ -136,7 +151,7 @@ export class Trainer {
   }
 
   /** Asks for something that reads the images, takes long, and can be cancelled. Where a file kills it, it goes on without. */
-  async #work<R extends Pick<TrainRequest, 'cacheFolder' | 'images'>>(
+  async #work<R extends { readonly cacheFolder: string; readonly images: readonly PresizeImage[] }>(
     request: R,
     listeners: NonNullable<Pending['listeners']>,
     message: (id: number, care: Care, request: R) => ToTrainer,

@@ -3,17 +3,10 @@
 import type { RunId } from '../../shared/domain.ts';
 import type { Trainer } from '../learn/trainer.ts';
 import { labelsVersion } from '../store/labels.ts';
-import { latestRun, type RunRow } from '../store/runs.ts';
+import { isFineTuned, latestRun, type RunRow } from '../store/runs.ts';
 import { importDataset, type ImportOptions, type ImportSummary } from './import.ts';
 import type { Project } from './open.ts';
-import {
-  isFineTuned,
-  lastBackbone,
-  storeRun,
-  trainProject,
-  type TrainedProject,
-  type TrainOptions,
-} from './train.ts';
+import { lastBackbone, storeRun, trainProject, type TrainedProject, type TrainOptions } from './train.ts';
 
 export interface BaselineOptions extends Pick<ImportOptions, 'source' | 'who'> {
   /** Undefined: as in the last run. */

@@ -1,6 +1,7 @@
 // A project that is open in the app: the images with their labels and scores in memory, one background task at a
 // time, and a ranking that follows each decision. The store is the truth; what is here is derived from it.
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type {
   Card,
   ClassChange,
@@ -21,8 +22,10 @@ import type {
   QueueQuery,
   Run,
   Task,
+  WorkKind,
 } from '../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
+import type { LearningRequest } from '../../shared/training.ts';
 import { worstFirst } from '../../shared/query.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import { exportTo } from '../export/export.ts';
@@ -33,7 +36,7 @@ import { describeChange, foretellChange, relabelled, resolveChange } from '../re
 import { Collection, type Item } from '../review/collection.ts';
 import { toRun } from '../review/compare.ts';
 import { describeDecision } from '../review/decisions.ts';
-import { exportRows } from '../review/export-rows.ts';
+import { exportSource } from '../review/exportSource.ts';
 import { readInsights } from '../review/insights.ts';
 import { createRanking, rankingFromRun, scoreOf, type Ranking } from '../review/ranking.ts';
 import { allImages, type ImageRow } from '../store/images.ts';
@@ -66,36 +69,16 @@ import {
   type MoveReport,
   type TrashItem,
 } from './excluded.ts';
+import { fineTunedModel } from './fineTune.ts';
+import type { ImportSummary } from './import.ts';
+import { ProjectLearning } from './learning.ts';
 import type { Project } from './open.ts';
 import { estimateRate } from './rate.ts';
-import {
-  isFineTuned,
-  trainProject,
-  type BackboneChoice,
-  type TrainedProject,
-  type TrainOptions,
-} from './train.ts';
+import { downloading, exporting, moving, phases, toFailure, type Report, type TaskStart } from './tasks.ts';
+import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
 
-type TaskStart = Pick<Task, 'kind' | 'title' | 'unit'>;
-
-const phases: Record<BaselinePhase, TaskStart> = {
-  import: { kind: 'import', title: 'Looking at files', unit: 'files' },
-  patches: { kind: 'features', title: 'Learning patch filters', unit: 'images' },
-  features: { kind: 'features', title: 'Reading images', unit: 'images' },
-  head: { kind: 'train', title: 'Fitting the head', unit: '%' },
-  pixels: { kind: 'features', title: 'Presizing images', unit: 'images' },
-  rate: { kind: 'train', title: 'Looking for the learning rate', unit: '%' },
-  training: { kind: 'train', title: 'Fine-tuning', unit: 'images' },
-  scoring: { kind: 'train', title: 'Scoring', unit: 'images' },
-};
-const downloading: TaskStart = { kind: 'download', title: 'Downloading the backbone', unit: 'bytes' };
-const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
-const moving: Record<MoveTarget, TaskStart> = {
-  trash: { kind: 'move', title: 'Moving excluded images out', unit: 'images' },
-  dataset: { kind: 'move', title: 'Putting images back', unit: 'images' },
-  'system-trash': { kind: 'move', title: "Moving to the system's trash", unit: 'images' },
-};
-
+/** In which a page that has opened a ranked project asks for list and pictures: the disk is looked at after that. */
+const pageFirstMs = 300;
 const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;
@@ -108,10 +91,9 @@ export interface LiveProjectOptions {
   readonly onChange: (state: ProjectState) => void;
 }
 
-/** Reports progress of the running task; the title may change with each phase. */
-type Report = (start: TaskStart, done: number, total: number | null) => void;
-
 export class LiveProject {
+  /** What networks do. */
+  readonly learning: ProjectLearning;
   readonly #project: Project;
   readonly #trainer: Trainer;
   readonly #trashItem: TrashItem | undefined;
@@ -133,11 +115,13 @@ export class LiveProject {
   #stopFitting = new AbortController();
   #dirty = new Set<ImageId>();
   #task: { state: Task; controller: AbortController; finished: Promise<void> } | null = null;
+  #work: WorkKind | null = null;
   #failure: FailureData | null = null;
   /** Why the ranking does not follow the decisions; the next one tries again. */
   #rankingFailure: FailureData | null = null;
   #notice: string | null = null;
   #lastExport: ExportResult | null = null;
+  #hasNetwork = false;
   #lastMove: MoveResult | null = null;
   #closed = false;
 
@@ -147,16 +131,11 @@ export class LiveProject {
     this.#trashItem = trashItem;
     this.#who = who;
     this.#onChange = onChange;
+    this.learning = new ProjectLearning(project, spawn, () => {
+      if (!this.#closed) this.#changed();
+    });
     this.#load();
-    const run = latestRun(project.db);
-    if (run)
-      this.#use(
-        rankingFromRun(
-          project.db,
-          run,
-          this.#classes.map(({ id }) => id),
-        ),
-      );
+    this.#useStored();
   }
 
   get project(): Project {
@@ -194,9 +173,12 @@ export class LiveProject {
       ranking: this.#rankings,
       ...undoable(db),
       task: this.#task?.state ?? null,
+      work: this.#work,
+      learning: this.learning.version,
       failure: this.#failure ?? this.#rankingFailure,
       notice: this.#notice,
       lastExport: this.#lastExport,
+      hasNetwork: this.#hasNetwork,
       lastMove: this.#lastMove,
     };
   }
@@ -242,7 +224,7 @@ export class LiveProject {
     const { label } = this.#item(id);
     // There are no features that tell a fine-tuned network's neighbours: each fold has its own.
     if (!this.#ranking || this.#isFixed) return { given: [], suggested: [] };
-    if (!this.#trainer.ready && this.#task) {
+    if (!this.#trainer.ready && this.#task && this.#headIsTaken) {
       throw new Failure('busy', `${this.#task.state.title} is still running. Ask again when it is done.`);
     }
     await this.#ensureHead();
@@ -402,7 +384,9 @@ export class LiveProject {
     } = {},
   ): void {
     this.#trainer.allowRestart();
-    this.#startTask(phases.import, async (report, signal) => {
+    this.#startTask('baseline', phases.import, async (report, signal) => {
+      if (when === 'if-stale' && this.#ranking)
+        await setTimeout(pageFirstMs, null, { signal }).catch(() => signal.throwIfAborted());
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
       const { summary, trained } = await bringUpToDate(
         this.#project,
@@ -423,10 +407,7 @@ export class LiveProject {
         },
         when,
       );
-      this.#load();
-      if (summary.vanished > 0) {
-        this.#notice = `${summary.vanished.toLocaleString('en')} images are no longer on disk. Their labels are kept, and come back with them.`;
-      }
+      this.#takeImport(summary);
       // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
       if (trained) this.#useTrained(trained);
       else if (!this.#trainer.ready && !this.#isFixed) {
@@ -437,14 +418,37 @@ export class LiveProject {
     });
   }
 
+  /** Trains networks in the background, and ranks by them. Until then the ranking in use goes on following decisions. */
+  startFineTuning(request: LearningRequest): void {
+    this.#startTask('fine-tuning', phases.import, async (report, signal) => {
+      const onImported = (summary: ImportSummary) => this.#takeImport(summary);
+      await this.learning.train(request, { report, signal, who: this.#who, onImported });
+      this.#stopFitting.abort();
+      this.#load();
+      this.#useStored();
+    });
+  }
+
+  /** Looks for the learning rate in the background. */
+  startRateSearch(request: LearningRequest): void {
+    this.#startTask('rate', phases.rate, (report, signal) =>
+      this.learning.findRate(request, { report, signal }),
+    );
+  }
+
+  /** Draws a batch in the background. */
+  startBatch(request: LearningRequest, epoch: number): void {
+    this.#startTask('batch', phases.pixels, (report, signal) =>
+      this.learning.showBatch(request, epoch, { report, signal }),
+    );
+  }
+
   startExport(request: ExportRequest): void {
-    this.#startTask(exporting, async (report, signal) => {
-      const { dataset, root } = this.#project;
-      const { notes, ...result } = await exportTo(
-        request,
-        { dataset, root, rows: exportRows(this.#project) },
-        { signal, onProgress: (done, total) => report(exporting, done, total) },
-      );
+    this.#startTask('export', exporting, async (report, signal) => {
+      const { notes, ...result } = await exportTo(request, exportSource(this.#project), {
+        signal,
+        onProgress: (done, total) => report(exporting, done, total),
+      });
       this.#lastExport = result;
       if (notes.length > 0) this.#notice = notes.join(' ');
     });
@@ -454,7 +458,7 @@ export class LiveProject {
   startMove(to: MoveTarget): void {
     const move = this.#mover(to);
     const start = moving[to];
-    this.#startTask(start, async (report, signal) => {
+    this.#startTask('move', start, async (report, signal) => {
       this.#lastMove = null;
       try {
         const { moved, renamed, stayed } = await move({
@@ -519,8 +523,12 @@ export class LiveProject {
 
   /** A fine-tuned run's ranking does not follow the verdicts: it stays as it is, visibly stale, until the next run. */
   get #isFixed(): boolean {
-    const run = latestRun(this.#project.db);
-    return run !== null && isFineTuned(run);
+    return this.#run?.fineTuned ?? false;
+  }
+
+  /** Networks learn in processes of their own: then the head is free. */
+  get #headIsTaken(): boolean {
+    return this.#task !== null && !['fine-tuning', 'rate', 'batch'].includes(this.#work ?? '');
   }
 
   get #multiLabel(): boolean {
@@ -611,7 +619,22 @@ export class LiveProject {
     );
     const run = latestRun(db);
     this.#run = run && toRun(run, labelsVersion(db));
+    this.#hasNetwork = fineTunedModel(db) !== null;
     if (this.#ranking) this.#images.score(this.#ranking);
+  }
+
+  #takeImport({ vanished }: ImportSummary): void {
+    this.#load();
+    if (vanished === 0) return;
+    this.#notice = `${vanished.toLocaleString('en')} images are no longer on disk. Their labels are kept, and come back with them.`;
+  }
+
+  /** Takes over the scores of the latest run. */
+  #useStored(): void {
+    const run = latestRun(this.#project.db);
+    if (!run) return;
+    const classes = this.#classes.map(({ id }) => id);
+    this.#use(rankingFromRun(this.#project.db, run, classes));
   }
 
   /** Takes a training over. What people decided while it ran is left to the next re-ranking. */
@@ -663,7 +686,7 @@ export class LiveProject {
     if (
       this.#isFixed ||
       this.#reranking ||
-      this.#task ||
+      this.#headIsTaken ||
       !this.#ranking ||
       this.#closed ||
       this.#dirty.size === 0
@@ -672,10 +695,10 @@ export class LiveProject {
     this.#reranking = true;
     try {
       await this.#ensureHead();
-      while (this.#dirty.size > 0 && !this.#task && this.#trainer.ready) await this.#updateRanking();
+      while (this.#dirty.size > 0 && !this.#headIsTaken && this.#trainer.ready) await this.#updateRanking();
       this.#rankingFailure = null;
     } catch (error) {
-      if (this.#closed || this.#task) return;
+      if (this.#closed || this.#headIsTaken) return;
       this.#rankingFailure = toFailure(error);
     } finally {
       this.#reranking = false;
@@ -694,7 +717,8 @@ export class LiveProject {
     try {
       const changes = [...taken].flatMap((id) => this.#labelChange(id, ranking.indexOf, placeOf));
       const scores = await this.#trainer.update(changes, classes.length);
-      this.#use({ ...ranking, scores, classes, version });
+      // A run of networks may have taken its place.
+      if (this.#ranking === ranking) this.#use({ ...ranking, scores, classes, version });
     } catch (error) {
       // The head does not know of them yet.
       for (const id of taken) this.#dirty.add(id);
@@ -743,7 +767,11 @@ export class LiveProject {
     return trainProject(this.#project, this.#trainer, { seed, signal, onProgress, only });
   }
 
-  #startTask(start: TaskStart, work: (report: Report, signal: AbortSignal) => Promise<void>): void {
+  #startTask(
+    kind: WorkKind,
+    start: TaskStart,
+    work: (report: Report, signal: AbortSignal) => Promise<void>,
+  ): void {
     if (this.#task) {
       throw new Failure(
         'busy',
@@ -772,6 +800,7 @@ export class LiveProject {
       }
     };
     this.#stopFitting.abort();
+    this.#work = kind;
     this.#failure = null;
     this.#rankingFailure = null;
     this.#phase = 'import';
@@ -803,11 +832,4 @@ function contentVersion({ id, hash, size, mtimeMs }: ImageRow): string {
   return hash ? hash.toString('hex').slice(0, 16) : `${id}-${size}-${Math.trunc(mtimeMs)}`;
 }
 
-function toFailure(error: unknown): FailureData {
-  if (error instanceof Failure) return { code: error.code, message: error.message };
-  console.error(error);
-  return {
-    code: 'internal',
-    message: `Something unexpected happened (${error instanceof Error ? error.message : String(error)}). Your labels are stored.`,
-  };
-}
+const bytes = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);

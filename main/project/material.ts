@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ClassId, ClassInfo, ImageId, RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { ShownImage } from '../learn/batches/showBatch.ts';
 import type { Finding, TrainImage, TrainRequest, TrainScores } from '../learn/protocol.ts';
 import { allImages, storeFacts, type ImageRow } from '../store/images.ts';
 import { allClasses, allStandings, labelsVersion, type Standing } from '../store/labels.ts';
@@ -83,6 +84,20 @@ function toTrainImage(
     label: (standing?.label ?? []).flatMap((id) => indexOf.get(id) ?? []),
     excluded: standing?.verdict === 'exclude',
   };
+}
+
+/** What is learned from, with the label as people read it: no excluded image, none with a known problem. @throws Failure `empty` */
+export function labelledImages({ db, dataset }: Project): readonly ShownImage[] {
+  const nameOf = new Map(allClasses(db).map(({ id, name }) => [id, name]));
+  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
+  const images = allImages(db).flatMap(({ id, path, hash, reason, missing }) => {
+    const standing = standings.get(id);
+    if (reason !== null || missing || !standing || standing.verdict === 'exclude') return [];
+    const label = standing.label.map((name) => nameOf.get(name) ?? '').join(' | ');
+    return label === '' ? [] : [{ path, hash, label }];
+  });
+  if (images.length > 0) return images;
+  throw new Failure('empty', `${dataset} has no labelled image that can be ranked.`);
 }
 
 /** Stores a run with the scores of all images. */

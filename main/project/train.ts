@@ -4,7 +4,7 @@ import type { ImageId, RunId } from '../../shared/domain.ts';
 import type { Phase, Trained } from '../learn/protocol.ts';
 import type { Trainer } from '../learn/trainer.ts';
 import type { Db } from '../store/open.ts';
-import { allRuns, type RunRow } from '../store/runs.ts';
+import { allRuns, isFineTuned, type RunRow } from '../store/runs.ts';
 import { gatherMaterial, storeScores, type Material } from './material.ts';
 import type { Project } from './open.ts';
 
@@ -78,9 +78,6 @@ export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): 
     project,
   );
 }
-
-/** Whether the run's scores come from networks that were trained, not from features and a head. */
-export const isFineTuned = ({ recipe }: Pick<RunRow, 'recipe'>) => recipe['kind'] === 'finetune';
 
 /** The backbone that a run was trained with. */
 export function lastBackbone(run: RunRow | null): BackboneChoice {

@@ -43,16 +43,17 @@ export class Collection {
     nameOf: (id: ClassId) => string,
     multiLabel: boolean,
   ) {
-    const contents = countContents(rows);
+    const contents = rows.map(({ hash }) => hash?.toString('latin1') ?? null);
+    const repeated = findRepeated(contents);
     this.#multiLabel = multiLabel;
-    this.items = rows.map((row) => {
+    this.items = rows.map((row, place) => {
       const standing = standings.get(row.id);
       return {
         row,
         id: row.id,
         path: row.path,
         split: row.split,
-        sameContent: row.hash !== null && (contents.get(keyOf(row.hash)) ?? 0) > 1,
+        sameContent: repeated.has(contents[place] ?? null),
         label: standing?.label ?? row.importedLabel,
         base: standing?.base ?? row.importedLabel,
         verdict: standing?.verdict ?? null,
@@ -157,10 +158,14 @@ export class Collection {
   }
 }
 
-function countContents(rows: readonly ImageRow[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { hash } of rows) if (hash) counts.set(keyOf(hash), (counts.get(keyOf(hash)) ?? 0) + 1);
-  return counts;
+/** Those that are there more than once. */
+function findRepeated(contents: readonly (string | null)[]): ReadonlySet<string | null> {
+  const seen = new Set<string>();
+  const repeated = new Set<string | null>();
+  for (const content of contents) {
+    if (content === null) continue;
+    if (seen.has(content)) repeated.add(content);
+    seen.add(content);
+  }
+  return repeated;
 }
-
-const keyOf = (hash: Buffer) => hash.toString('latin1');

@@ -2,11 +2,10 @@
 // moves the metric by itself; and which images moved in the ranking.
 import type { Run, RunComparison } from '../../shared/contract.ts';
 import type { ImageId, Label, RunId } from '../../shared/domain.ts';
-import { Failure } from '../../shared/failure.ts';
 import { allImages } from '../store/images.ts';
 import { allStandings, labelsVersion } from '../store/labels.ts';
 import type { Db } from '../store/open.ts';
-import { allRuns, scoresOf, type RunRow, type ScoreRow } from '../store/runs.ts';
+import { allRuns, getRun, isFineTuned, scoresOf, type RunRow, type ScoreRow } from '../store/runs.ts';
 import { wilsonInterval } from './interval.ts';
 
 const furthestShown = 50;
@@ -22,6 +21,7 @@ export function toRun(row: RunRow, version: number): Run {
     id: row.id,
     at: row.at,
     backbone: row.backbone,
+    fineTuned: isFineTuned(row),
     engine: row.engine,
     seed: row.seed,
     images: row.images,
@@ -38,14 +38,8 @@ export function toRun(row: RunRow, version: number): Run {
 
 /** @throws Failure `not-found` where a run is not there. */
 export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison {
-  const runs = listRuns(db);
-  const find = (id: RunId) => {
-    const run = runs.find((candidate) => candidate.id === id);
-    if (run) return run;
-    const known = runs.map((candidate) => candidate.id).join(', ');
-    throw new Failure('not-found', `There is no run ${id}. Runs of this project: ${known || 'none yet'}.`);
-  };
-  const [first, second] = [find(before), find(after)];
+  const version = labelsVersion(db);
+  const [first, second] = [toRun(getRun(db, before), version), toRun(getRun(db, after), version)];
   const scoresBefore = new Map([...scoresOf(db, before)].map((score) => [score.image, score]));
   const scoresAfter = new Map([...scoresOf(db, after)].map((score) => [score.image, score]));
 

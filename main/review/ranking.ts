@@ -3,7 +3,7 @@
 import type { ClassId, ImageId, RunId, Suggestion } from '../../shared/domain.ts';
 import type { TrainScores } from '../learn/protocol.ts';
 import type { Db } from '../store/open.ts';
-import { scoresOf } from '../store/runs.ts';
+import { flatScoresOf, scoresSize } from '../store/runs.ts';
 
 export interface Ranking {
   readonly scores: TrainScores;
@@ -56,31 +56,31 @@ export function rankingFromRun(
   run: { readonly id: RunId; readonly version: number; readonly meanLoss: number; readonly accuracy: number },
   classes: readonly ClassId[],
 ): Ranking {
-  const rows = [...scoresOf(db, run.id)];
-  const perImage = rows.reduce((most, { suggestions }) => Math.max(most, suggestions.length), 0);
+  const { images: count, perImage } = scoresSize(db, run.id);
   const indexOfClass = new Map(classes.map((id, index) => [id, index]));
   const scores: TrainScores = {
-    loss: Float32Array.from(rows, ({ loss }) => loss ?? Number.NaN),
-    probability: Float32Array.from(rows, ({ probability }) => probability ?? Number.NaN),
-    predicted: Int32Array.from(rows, ({ predicted }) => indexOfClass.get(predicted) ?? -1),
-    suggestedClasses: new Int32Array(rows.length * perImage).fill(-1),
-    suggestedProbabilities: new Float32Array(rows.length * perImage),
+    loss: new Float32Array(count),
+    probability: new Float32Array(count),
+    predicted: new Int32Array(count),
+    suggestedClasses: new Int32Array(count * perImage).fill(-1),
+    suggestedProbabilities: new Float32Array(count * perImage),
     perImage,
     meanLoss: run.meanLoss,
     accuracy: run.accuracy,
   };
-  rows.forEach(({ suggestions }, row) =>
-    suggestions.forEach(({ class: id, probability }, place) => {
-      scores.suggestedClasses[row * perImage + place] = indexOfClass.get(id) ?? -1;
-      scores.suggestedProbabilities[row * perImage + place] = probability;
-    }),
-  );
-  return createRanking(
-    scores,
-    rows.map(({ image }) => image),
-    classes,
-    run.version,
-  );
+  const images: ImageId[] = [];
+  for (const { image, loss, probability, predicted, suggestions } of flatScoresOf(db, run.id)) {
+    const row = images.push(image) - 1;
+    scores.loss[row] = loss ?? Number.NaN;
+    scores.probability[row] = probability ?? Number.NaN;
+    scores.predicted[row] = indexOfClass.get(predicted) ?? -1;
+    for (let place = 0; 2 * place < suggestions.length; place++) {
+      const id = suggestions[2 * place] as ClassId | undefined;
+      scores.suggestedClasses[row * perImage + place] = id === undefined ? -1 : (indexOfClass.get(id) ?? -1);
+      scores.suggestedProbabilities[row * perImage + place] = suggestions[2 * place + 1] ?? 0;
+    }
+  }
+  return createRanking(scores, images, classes, run.version);
 }
 
 const known = (value = Number.NaN) => (Number.isNaN(value) ? null : value);

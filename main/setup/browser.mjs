@@ -14,7 +14,8 @@ export async function findBrowser(root) {
   const there = browserHere();
   if (there) return there;
 
-  await installDebian('chromium');
+  // With the loader of Vulkan that WebGPU computes through.
+  await installDebian('chromium', 'libvulkan1');
   const installed = browserHere();
   if (installed) return installed;
 

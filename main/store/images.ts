@@ -3,6 +3,7 @@ import type { ImageId, Label } from '../../shared/domain.ts';
 import type { Format } from '../catalog/kind.ts';
 import type { Db } from './open.ts';
 import { parseLabel, formatLabel } from './labels.ts';
+import { prepared } from './prepared.ts';
 
 export interface ImageRow {
   readonly id: ImageId;
@@ -65,31 +66,37 @@ export function getImage(db: Db, id: ImageId): ImageRow | null {
 
 export type NewImage = Omit<ImageRow, 'id' | 'hash' | 'width' | 'height' | 'missing'>;
 
+const newImage = prepared<[object]>(
+  `INSERT INTO images (path, size, mtime_ms, ino, format, split, imported_label, reason)
+   VALUES (@path, @size, @mtimeMs, @ino, @format, @split, @importedLabel, @reason)`,
+);
+const newLabel = prepared<[ImageId, string]>('INSERT INTO labels (image, label) VALUES (?, ?)');
+
 export function insertImage(db: Db, image: NewImage): ImageId {
-  const { lastInsertRowid } = db
-    .prepare(
-      `INSERT INTO images (path, size, mtime_ms, ino, format, split, imported_label, reason)
-       VALUES (@path, @size, @mtimeMs, @ino, @format, @split, @importedLabel, @reason)`,
-    )
-    .run({ ...image, importedLabel: formatLabel(image.importedLabel) });
-  const id = Number(lastInsertRowid) as ImageId;
-  db.prepare('INSERT INTO labels (image, label) VALUES (?, ?)').run(id, formatLabel(image.importedLabel));
+  const label = formatLabel(image.importedLabel);
+  const id = Number(newImage(db).run({ ...image, importedLabel: label }).lastInsertRowid) as ImageId;
+  newLabel(db).run(id, label);
   return id;
 }
 
+const changedImage = prepared<[object]>(
+  `UPDATE images SET path = @path, size = @size, mtime_ms = @mtimeMs, ino = @ino, format = @format,
+     split = @split, imported_label = @importedLabel, reason = @reason, missing = 0,
+     hash = iif(@sameContent, hash, NULL), width = iif(@sameContent, width, NULL),
+     height = iif(@sameContent, height, NULL)
+   WHERE id = @id`,
+);
+
 /** What the disk says of an image that is known: a new place, new bytes, a new split, or its return. */
 export function updateImage(db: Db, id: ImageId, image: NewImage, sameContent: boolean): void {
-  db.prepare(
-    `UPDATE images SET path = @path, size = @size, mtime_ms = @mtimeMs, ino = @ino, format = @format,
-       split = @split, imported_label = @importedLabel, reason = @reason, missing = 0,
-       hash = iif(@sameContent, hash, NULL), width = iif(@sameContent, width, NULL),
-       height = iif(@sameContent, height, NULL)
-     WHERE id = @id`,
-  ).run({ ...image, importedLabel: formatLabel(image.importedLabel), id, sameContent: Number(sameContent) });
+  const importedLabel = formatLabel(image.importedLabel);
+  changedImage(db).run({ ...image, importedLabel, id, sameContent: Number(sameContent) });
 }
 
+const vanishedImage = prepared<[ImageId]>('UPDATE images SET missing = 1 WHERE id = ?');
+
 export function setMissing(db: Db, id: ImageId): void {
-  db.prepare('UPDATE images SET missing = 1 WHERE id = ?').run(id);
+  vanishedImage(db).run(id);
 }
 
 /** What was learned when the bytes were read: always a hash where they could be, a reason where they are no picture. */
@@ -101,10 +108,12 @@ export interface ImageFacts {
   readonly reason: string | null;
 }
 
+const newFacts = prepared<[ImageFacts]>(
+  'UPDATE images SET hash = @hash, width = @width, height = @height, reason = @reason WHERE id = @id',
+);
+
 export function storeFacts(db: Db, facts: readonly ImageFacts[]): void {
-  const update = db.prepare(
-    'UPDATE images SET hash = @hash, width = @width, height = @height, reason = @reason WHERE id = @id',
-  );
+  const update = newFacts(db);
   db.transaction(() => {
     for (const fact of facts) update.run(fact);
   })();

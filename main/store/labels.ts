@@ -5,9 +5,16 @@ import { labelAfter } from '../../shared/label.ts';
 import type { Db } from './open.ts';
 import { prepared } from './prepared.ts';
 
+/** There are few different labels, and each of many thousands of rows has one. */
+const parsed = new Map<string, Label>();
+
 /** Reads a stored label: the JSON array of class ids that Toploss itself wrote. */
 export function parseLabel(stored: string): Label {
-  return JSON.parse(stored) as Label;
+  const known = parsed.get(stored);
+  if (known) return known;
+  const label = JSON.parse(stored) as Label;
+  parsed.set(stored, label);
+  return label;
 }
 
 /** Writes a label: ascending, each class once, so that equal labels are equal strings. */
@@ -160,6 +167,8 @@ export function changeClasses(db: Db, { changes, who, what }: ClassChangeRequest
     .immediate();
 }
 
+const noBase = prepared<[ImageId]>('UPDATE labels SET base = NULL WHERE image = ?');
+
 /**
  * Takes on the label that the data set gives now, where no person has said otherwise: a label that was given or
  * confirmed stays, and is a `relabel` where it is not that of the data set.
@@ -170,7 +179,7 @@ export function importLabel(
   image: ImageId,
   { before, now }: { readonly before: Label; readonly now: Label },
 ): void {
-  db.prepare('UPDATE labels SET base = NULL WHERE image = ?').run(image);
+  noBase(db).run(image);
   const from = { ...getStanding(db, image), base: now };
   const decided = from.verdict === 'keep' || from.verdict === 'relabel' || !sameLabel(from.label, before);
   const to = settled(decided ? from : { ...from, label: now });

@@ -1,4 +1,5 @@
-// Statements are compiled once a database: a verdict runs a dozen of them, and to compile one takes longer than to run it.
+// Statements are compiled once a database: to compile one takes longer than to run it, and what it takes (about ten
+// kilobytes) is only given back when garbage is collected, which does not see it.
 import type { Db } from './open.ts';
 
 /** The statement for a database; `Bound` is what it is run with, as a tuple, and `Row` what it gives. */

@@ -1,11 +1,12 @@
 // The app as its page sees it: by requests alone. Its trainer and image processes are real ones.
 import { join } from 'node:path';
-import { onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import type { CallName, Calls, ProjectState, Reply } from '../../shared/contract.ts';
 import { createApp } from '../app.ts';
 import type { WorkspaceOptions } from '../calls/workspace.ts';
 import type { Child } from '../process/child.ts';
 import { spawnChild } from '../process/fork.ts';
+import { writeTinyBackbone } from './backbone.ts';
 import { temporaryFolder } from './folder.ts';
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
@@ -46,6 +47,7 @@ export async function startApp(
   function until(
     { id }: Pick<ProjectState, 'id'>,
     isThere: (state: ProjectState) => boolean,
+    timeout = 30_000,
   ): Promise<ProjectState> {
     return vi.waitFor(
       async () => {
@@ -53,7 +55,7 @@ export async function startApp(
         if (!isThere(state)) throw new Error(`the state is ${JSON.stringify(state)}`);
         return state;
       },
-      { timeout: 30_000, interval: 10 },
+      { timeout, interval: 10 },
     );
   }
 
@@ -74,4 +76,15 @@ export async function startApp(
       return pid;
     },
   };
+}
+
+/** Opens a data set, and ranks it by a backbone that takes no time instead of by patches. */
+export async function trainTiny(app: TestApp, root: string): Promise<ProjectState> {
+  const opening = await app.call('project.open', { dataset: root });
+  await app.call('task.cancel', opening.id);
+  await app.until(opening, ({ task }) => task === null);
+  await app.call('runs.train', opening.id, writeTinyBackbone(join(root, '..')).path);
+  const state = await app.until(opening, ({ task }) => task === null);
+  expect(state.failure).toBeNull();
+  return state;
 }

@@ -10,5 +10,7 @@ export function suggestTarget(dataset: string, format: ExportRequest['format']):
       return `${stem}-cleaned`;
     case 'changes':
       return `${stem}-changes.csv`;
+    case 'model':
+      return `${stem}-network`;
   }
 }

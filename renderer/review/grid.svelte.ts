@@ -1,4 +1,5 @@
 // The window onto the grid: its size, how far it is scrolled, and the wished size of a card.
+import { untrack } from 'svelte';
 import { GridGeometry } from './geometry.ts';
 
 export const gap = 12;
@@ -34,7 +35,8 @@ export class GridWindow {
   /** Takes over the element that scrolls; returns what lets it go. */
   attach(element: HTMLElement): () => void {
     this.#element = element;
-    element.scrollTop = this.scrollTop;
+    // Once: followed, it would lay the page out at every step of a scroll.
+    element.scrollTop = untrack(() => this.scrollTop);
     return () => {
       this.#element = null;
     };
@@ -71,6 +73,8 @@ export class GridWindow {
   }
 
   #scrollTo(scrollTop: number): void {
+    // Even to where it is, scrolling would lay the page out at once.
+    if (scrollTop === this.scrollTop) return;
     this.scrollTop = scrollTop;
     if (this.#element) this.#element.scrollTop = scrollTop;
   }

@@ -52,6 +52,8 @@ export class Review {
   readonly evidence: EvidenceBeside;
   /** The image in focus as the loupe and the comparison show it. */
   readonly pane = new Pane(new Zoom());
+  /** The last image that the focus rested on. */
+  rested = $state<ImageId | null>(null);
   loupe = $state(false);
   help = $state(false);
   problems = $state(false);

@@ -4,9 +4,7 @@ import { Failure } from '../../../shared/failure.ts';
 import { errorCode } from '../../catalog/io-reason.ts';
 import { writeFailure } from '../../export/write-failure.ts';
 import { defaultSeed } from '../../project/baseline.ts';
-import type { Project } from '../../project/open.ts';
-import { allImages } from '../../store/images.ts';
-import { allClasses, allStandings } from '../../store/labels.ts';
+import { labelledImages } from '../../project/material.ts';
 import { projectOption, UsageError, type Command } from '../command.ts';
 import { createProgress, type Work } from '../progress.ts';
 import { count, withExistingProject } from '../session.ts';
@@ -36,9 +34,6 @@ export const batch: Command = {
     const size = within(given.integer('size') ?? defaultCount, 'size', 1, mostImages);
     await withExistingProject(given, async (project) => {
       const images = labelledImages(project);
-      if (images.length === 0) {
-        throw new Failure('empty', `${project.dataset} has no labelled image that can be ranked.`);
-      }
       const progress = createProgress(process.stderr);
       try {
         const { sheet, shown, presized } = await showBatch(
@@ -80,18 +75,6 @@ export const batch: Command = {
     });
   },
 };
-
-/** What is learned from: labelled, not excluded, no known problem. */
-export function labelledImages({ db }: Project) {
-  const nameOf = new Map(allClasses(db).map(({ id, name }) => [id, name]));
-  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
-  return allImages(db).flatMap(({ id, path, hash, reason, missing }) => {
-    const standing = standings.get(id);
-    if (reason !== null || missing || !standing || standing.verdict === 'exclude') return [];
-    const label = standing.label.map((name) => nameOf.get(name) ?? '').join(' | ');
-    return label === '' ? [] : [{ path, hash, label }];
-  });
-}
 
 function within(value: number, option: string, least: number, most: number): number {
   if (value >= least && value <= most) return value;

@@ -1,17 +1,53 @@
+import type { EngineReport } from '../../learn/engine/report.ts';
+import type { Speed } from '../../learn/engine/speed.ts';
+import { spawnChild } from '../../process/fork.ts';
 import type { Command } from '../command.ts';
+
+const titles = {
+  features: 'For features and the instant baseline (ONNX Runtime):',
+  networks: 'For networks, --recipe finetune (TensorFlow.js):',
+};
 
 export const engines: Command = {
   name: 'engines',
   args: [],
-  summary: 'Say what this machine can compute on, and how fast.',
-  options: { json: { type: 'boolean', help: 'one JSON object a line' } },
+  summary: 'Try what this machine can compute on, and say how fast it is, or why it is not there.',
+  details:
+    'The best come first. Measured are a product of matrices, and a 3×3 convolution forward and backward, in GFLOP/s.',
+  options: {
+    json: {
+      type: 'boolean',
+      help: 'one JSON object a line: {"use", "name", "device", "memory", "speed"}, or "problem"',
+    },
+  },
   async run(given, { print }) {
     // Loaded when it is asked for: the other commands start faster without it.
-    const { measureEngines } = await import('../../learn/engines.ts');
-    for (const { name, device, gigaflops, problem } of await measureEngines()) {
-      if (given.flag('json')) print(JSON.stringify({ name, device, gigaflops, problem }));
-      else if (problem) print(`${name}: not usable: ${problem}`);
-      else print(`${name}: ${device} · matrix product ${gigaflops.toFixed(1)} GFLOP/s`);
+    const { reportEngines } = await import('../../learn/engine/report.ts');
+    let use: EngineReport['use'] | null = null;
+    for await (const report of reportEngines(spawnChild)) {
+      if (given.flag('json')) {
+        print(JSON.stringify(report));
+        continue;
+      }
+      if (report.use !== use) print(titles[report.use]);
+      use = report.use;
+      for (const line of describe(report)) print(line);
     }
   },
 };
+
+function describe(report: EngineReport): string[] {
+  if ('problem' in report) return [`  ${report.name}: not there. ${report.problem}`];
+  const { name, device, memory, speed } = report;
+  return [
+    `  ${name}: ${[device, ...(memory === null ? [] : [`${memory} of memory`])].join(', ')}`,
+    ...(speed === null ? [] : [`    ${describeSpeed(speed)}`]),
+  ];
+}
+
+function describeSpeed({ matrixProduct, convolution, convolutionGradients }: Speed): string {
+  const backward = convolutionGradients === null ? '' : `, backward ${inDigits(convolutionGradients)}`;
+  return `matrix product ${inDigits(matrixProduct)}, convolution forward ${inDigits(convolution)}${backward} GFLOP/s`;
+}
+
+const inDigits = (value: number) => value.toPrecision(value < 100 ? 2 : 3);

@@ -1,17 +1,18 @@
 import { resolve } from 'node:path';
 import { exportTo } from '../../export/export.ts';
-import { exportRows } from '../../review/export-rows.ts';
+import { exportSource } from '../../review/exportSource.ts';
 import { projectOption, UsageError, type Command } from '../command.ts';
 import { createProgress, type Work } from '../progress.ts';
 import { count, readingProject } from '../session.ts';
 
-const formats = ['csv', 'folder', 'changes'] as const;
+const formats = ['csv', 'folder', 'changes', 'model'] as const;
+const units = { csv: 'image', folder: 'image', changes: 'change', model: 'file' };
 const writing: Work = { title: 'Writing', unit: 'items' };
 
 export const exportCommand: Command = {
   name: 'export',
   args: ['DATASET'],
-  summary: 'Write the cleaned data set: a CSV, a folder tree, or only the changes.',
+  summary: 'Write the cleaned data set (a CSV, a folder tree, only the changes), or the fine-tuned network.',
   details:
     'Excluded images are left out. The originals are not touched, and what is there already is not overwritten.',
   options: {
@@ -30,12 +31,13 @@ export const exportCommand: Command = {
       try {
         const result = await exportTo(
           { format, to: resolve(to), link: given.flag('link') },
-          { dataset: project.dataset, root: project.root, rows: exportRows(project) },
+          exportSource(project),
           { signal, onProgress: (done, total) => progress.update(writing, done, total) },
         );
         progress.end();
-        const written = count(result.written, format === 'changes' ? 'change' : 'image');
-        const excluded = format === 'changes' ? '' : `; ${count(result.excluded, 'excluded image')} left out`;
+        const written = count(result.written, units[format]);
+        const excluded =
+          units[format] === 'image' ? `; ${count(result.excluded, 'excluded image')} left out` : '';
         say(`${written} written to ${result.to}${excluded}`);
         for (const note of result.notes) say(note);
       } finally {

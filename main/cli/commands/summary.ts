@@ -1,35 +1,38 @@
-import { join } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
-import { projectOption, type Command } from '../command.ts';
-import { readingProject } from '../session.ts';
-import { labelledImages } from './batch.ts';
+import { gatherMaterial } from '../../project/material.ts';
+import { projectOption, sourceOptions, trainOptions, type Command } from '../command.ts';
+import { fineTuneOptions, withNetworks } from '../fineTuning.ts';
 
 export const summary: Command = {
   name: 'summary',
   args: ['DATASET'],
-  summary: 'Walk a sample and a batch through every step to the network; name the first step that fails.',
+  summary: 'Walk a sample and a batch through every step up to the loss; name the first step that fails.',
   options: {
     json: { type: 'boolean', help: '{"step", "path", "gave", "problem"} a line' },
+    network: fineTuneOptions.network,
+    'batch-size': fineTuneOptions['batch-size'],
+    size: fineTuneOptions.size,
+    engine: trainOptions.engine,
+    seed: trainOptions.seed,
+    ...sourceOptions,
     ...projectOption,
   },
-  async run(given, { print }) {
-    // Loaded when it is asked for, as in `batch`.
-    const { summarise } = await import('../../learn/batches/summary.ts');
-    await readingProject(given, async (project) => {
-      const images = labelledImages(project);
-      if (images.length === 0) {
-        throw new Failure('empty', `${project.dataset} has no labelled image that can be ranked.`);
-      }
-      const request = {
-        root: project.root,
-        cacheFolder: join(project.folder, 'cache'),
-        images,
-        side: 224,
-        count: 64,
-        seed: 1,
-        epoch: 0,
-      };
-      for await (const step of summarise(request)) {
+  async run(given, context) {
+    const { print, say } = context;
+    await withNetworks(given, context, async (project, { options, engine, seed }) => {
+      // Loaded when it is asked for: TensorFlow.js takes a while, and what decodes the user's files takes sharp's SVG away.
+      const [{ openEngine }, { openNetwork }, { summarise }] = await Promise.all([
+        import('../../learn/engine/engine.ts'),
+        import('../../learn/network/open.ts'),
+        import('../../learn/recipe/summary.ts'),
+      ]);
+      const { name, device } = await openEngine(engine);
+      say(`${name}: ${device}`);
+      const { classes, request } = gatherMaterial(project);
+      const { network: choice, batchSize, side } = options;
+      const network = await openNetwork({ network: choice, classes: classes.length, seed });
+      const classNames = classes.map(({ name }) => name);
+      for await (const step of summarise({ ...request, classNames, batchSize, side, seed }, network)) {
         const about = step.path ?? 'batch';
         print(
           given.flag('json') ? JSON.stringify(step) : `${step.step} (${about}): ${step.gave ?? step.problem}`,
@@ -38,6 +41,7 @@ export const summary: Command = {
           throw new Failure('not-found', `${about} fails at the step “${step.step}”: ${step.problem}.`);
         }
       }
+      network.dispose();
     });
   },
 };

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Failure } from '../../../shared/failure.ts';
+import { featureEngines } from '../engine/names.ts';
 import { badBackbone } from './bad.ts';
 import { readPreprocessing, type Preprocessing } from './preprocessing.ts';
 
@@ -30,7 +31,7 @@ export interface BackboneFile {
   /** A model file, or a folder with `model.onnx` (or `onnx/model.onnx`) and `preprocessor_config.json`. */
   readonly path: string;
   readonly name?: string;
-  /** One of `engines`; null: the best that takes the model. */
+  /** One of `featureEngines`; null: the best that takes the model. */
   readonly engine: string | null;
   /** Input side where the model allows any; null: chosen from the images by `sideFor`. */
   readonly side: number | null;
@@ -226,30 +227,28 @@ function average(
   return vectors;
 }
 
-/** What onnxruntime's package brings for this system, best first. The CPU is always there. */
-export const engines: readonly string[] =
-  process.platform === 'darwin' ? ['coreml', 'cpu'] : process.platform === 'win32' ? ['dml', 'cpu'] : ['cpu'];
-
 /** The best engine that takes the model, or the one that was asked for. One that was passed over is named with its reason. */
 async function createSession(
   file: string,
   bytes: Uint8Array,
   wanted: string | null,
 ): Promise<{ session: InferenceSession; engine: string }> {
-  if (wanted && !engines.includes(wanted)) {
+  if (wanted && !featureEngines.includes(wanted)) {
     throw new Failure(
       'bad-request',
-      `There is no engine ${wanted} on this machine. Choose one of: ${engines.join(', ')}.`,
+      `There is no engine ${wanted} for features on this machine. Choose one of: ${featureEngines.join(', ')}.`,
     );
   }
   const threads = availableParallelism();
   const passedOver: string[] = [];
-  for (const provider of wanted ? [wanted] : engines) {
+  for (const provider of wanted ? [wanted] : featureEngines) {
     try {
       const session = await InferenceSession.create(bytes, {
         executionProviders: [provider],
         intraOpNumThreads: threads,
         graphOptimizationLevel: 'all',
+        // Threads that wait for work sleep instead of spinning: the decoders want the cores.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
       const name = provider === 'cpu' ? `CPU · ${threads} ${threads === 1 ? 'core' : 'cores'}` : provider;
       return { session, engine: [name, ...passedOver].join('; ') };

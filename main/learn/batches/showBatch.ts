@@ -26,8 +26,11 @@ export interface ShownImage extends PresizeImage {
 
 export interface ShownBatch {
   /** A PNG; null where none of the images could be decoded. */
-  readonly sheet: Buffer | null;
+  readonly sheet: Uint8Array | null;
   readonly shown: number;
+  /** Of the images, in their order. */
+  readonly labels: readonly string[];
+  /** Side of the square that each image was sampled from, in pixels. */
   readonly presized: number;
 }
 
@@ -43,7 +46,7 @@ export async function showBatch(
   try {
     const usable = new Set(pixels.usable);
     const chosen = drawn.filter((image) => usable.has(image));
-    if (chosen.length === 0) return { sheet: null, shown: 0, presized };
+    if (chosen.length === 0) return { sheet: null, shown: 0, labels: [], presized };
     // WebAssembly is on every machine, and this is little work.
     await openEngine('wasm');
     const source = {
@@ -64,7 +67,8 @@ export async function showBatch(
         cells.push({ pixels: Uint8Array.from(square, Math.round), label: images[image]?.label ?? '' });
       }
     }
-    return { sheet: await contactSheet(cells, side), shown: cells.length, presized };
+    const labels = cells.map(({ label }) => label);
+    return { sheet: await contactSheet(cells, side), shown: cells.length, labels, presized };
   } finally {
     await pixels.close();
   }

@@ -1,5 +1,7 @@
-// What the engines are called, for those who name them without computing: loading TensorFlow.js takes a while.
+// What the engines are called, for those who name them without computing: loading TensorFlow.js or ONNX Runtime takes a
+// while.
+export { engineNames, type EngineName } from '../../../shared/training.ts';
 
-/** Best first. */
-export const engineNames = ['cuda', 'webgpu', 'tensorflow', 'wasm'] as const;
-export type EngineName = (typeof engineNames)[number];
+/** ONNX Runtime computes features on these, best first: what its package brings for this system. */
+export const featureEngines: readonly string[] =
+  process.platform === 'darwin' ? ['coreml', 'cpu'] : process.platform === 'win32' ? ['dml', 'cpu'] : ['cpu'];

@@ -2,21 +2,21 @@
 // TensorFlow.js, which main/setup/native.ts builds.
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import util, { promisify } from 'node:util';
 import { Failure } from '../../../shared/failure.ts';
+import { onCpu, type Computer } from './computer.ts';
 import { findAddon, tensorflowVersion, type NativeEngine } from './library.ts';
 import { registerProjectiveTransform } from './projectiveTransform.ts';
 import { loadTensorflow, tf, type Addon } from './tf.ts';
 
-export async function openTensorflow(): Promise<string> {
+export async function openTensorflow(): Promise<Computer> {
   await open('tensorflow');
-  const threads = availableParallelism();
-  return `TensorFlow ${tensorflowVersion}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, on ${cpus()[0]?.model.trim() ?? 'this CPU'}`;
+  return onCpu(`TensorFlow ${tensorflowVersion}`, availableParallelism());
 }
 
-export async function openCuda(): Promise<string> {
-  const card = await findCard();
+export async function openCuda(): Promise<Computer> {
+  const { card, memory } = await findCard();
   const addon = await open('cuda');
   if (!addon.isUsingGpuDevice()) {
     throw new Failure(
@@ -24,16 +24,16 @@ export async function openCuda(): Promise<string> {
       `TensorFlow ${tensorflowVersion} does not take the graphics card (${card}): it needs a driver for CUDA 12, from 525 up.`,
     );
   }
-  return `TensorFlow ${tensorflowVersion} with CUDA on ${card}`;
+  return { device: `TensorFlow ${tensorflowVersion} with CUDA on ${card}`, memory };
 }
 
-/** @returns name, driver and memory as `nvidia-smi` says them. @throws Failure `no-engine` where there is no driver. */
-async function findCard(): Promise<string> {
+/** @returns name with driver, and memory, as `nvidia-smi` says them. @throws Failure `no-engine` where there is no driver. */
+async function findCard(): Promise<{ card: string; memory: string }> {
   try {
     const query = ['--query-gpu=name,driver_version,memory.total', '--format=csv,noheader'];
     const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 30_000 });
     const [name, driver, memory] = (stdout.split('\n')[0] ?? '').split(', ');
-    if (name && driver && memory) return `${name}, ${memory}, driver ${driver}`;
+    if (name && driver && memory) return { card: `${name}, driver ${driver}`, memory };
   } catch {
     // Not there, or it finds no card.
   }

@@ -1,14 +1,14 @@
 // The engine that is there on every machine: WebAssembly with SIMD. One thread: TensorFlow.js starts others in a
 // browser only.
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
+import { onCpu, type Computer } from './computer.ts';
 import { registerGradients } from './gradients.ts';
 import { loadWasm, tf } from './tf.ts';
 
-/** @returns the device. @throws Failure `no-engine` */
-export async function openWasm(): Promise<string> {
+/** @throws Failure `no-engine` */
+export async function openWasm(): Promise<Computer> {
   const { setWasmPaths } = await loadWasm();
   const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(join(dirname(main), sep));
@@ -20,5 +20,5 @@ export async function openWasm(): Promise<string> {
   }
   registerGradients('wasm');
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  return `WebAssembly ${simd ? 'with' : 'without'} SIMD, 1 thread, on ${cpus()[0]?.model.trim() ?? 'this CPU'}`;
+  return { ...onCpu(`WebAssembly ${simd ? 'with' : 'without'} SIMD`, 1), memory: 'at most 4 GB' };
 }

@@ -1,9 +1,10 @@
 // The engine for a graphics card of any maker: WebGPU by Dawn, on Vulkan, Metal or Direct3D 12.
 import { Failure } from '../../../shared/failure.ts';
+import type { Computer } from './computer.ts';
 import { loadWebgpu, tf } from './tf.ts';
 
 /** @param asked an adapter that computes on the CPU is taken only then. */
-export async function openWebgpu(asked: boolean): Promise<string> {
+export async function openWebgpu(asked: boolean): Promise<Computer> {
   const { create, globals } = await loadDawn();
   // TensorFlow.js looks for these where a browser has them. The objects of Dawn live as long as this one.
   Object.assign(globalThis, globals);
@@ -30,7 +31,8 @@ export async function openWebgpu(asked: boolean): Promise<string> {
   if (!(await tf.setBackend('webgpu'))) {
     throw new Failure('no-engine', `WebGPU could not be started on ${name}: update its driver.`);
   }
-  return `WebGPU on ${name}${onCpu ? ' (software)' : ''}`;
+  // The API tells no size of the memory, lest pages recognise their visitors.
+  return { device: `WebGPU on ${name}${onCpu ? ' (software)' : ''}`, memory: null };
 }
 
 async function loadDawn() {

@@ -1,6 +1,7 @@
 // Batch norm in training as one operation with a gradient of its own: tfjs-layers spells it out in a dozen operations,
 // each of them a pass over all activations and a tensor that stays in memory until the gradient is taken.
 import { tf } from '../engine/tf.ts';
+import { operation } from './operation.ts';
 
 export interface BatchNormWeights {
   readonly gamma: tf.Tensor;
@@ -24,31 +25,28 @@ export function batchNormInTraining(
   const axes = x.shape.slice(0, -1).map((_, axis) => axis);
   const count = x.size / gamma.size;
 
-  /** Ioffe & Szegedy 2015, section 3, with the sums gathered: dx = γ/σ (dy − mean dy − x̂ mean(dy x̂)). */
-  const gradient = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-    const [input = x, mean = x, variance = x, scale = gamma] = saved;
-    const deviation = tf.sqrt(tf.add(variance, epsilon));
-    const sum = tf.sum(dy, axes);
-    // Σ dy x̂; the mean is taken off before the product, so that no digits are lost where it is large.
-    const sumWithInput = tf.div(tf.sum(tf.mul(dy, tf.sub(input, mean)), axes), deviation);
-    const factor = tf.div(scale, deviation);
-    const offset = tf.mul(tf.mul(factor, sum), -1 / count);
-    const slope = tf.mul(tf.mul(factor, sumWithInput), -1 / count);
-    const rest = tf.batchNorm(input, mean, variance, offset, slope, epsilon);
-    return [tf.add(tf.mul(dy, factor), rest), sumWithInput, sum];
-  };
-
-  const operation = tf.customGrad((...inputs) => {
-    const save = inputs.at(-1);
-    if (typeof save !== 'function') throw new Error('customGrad passed nothing to save with');
-    const mean = tf.mean(x, axes);
-    const variance = tf.mean(tf.squaredDifference(x, mean), axes);
-    follow(runningMean, mean);
-    follow(runningVariance, tf.mul(variance, count / Math.max(1, count - 1)));
-    save([x, mean, variance, gamma]);
-    return { value: tf.batchNorm(x, mean, variance, beta, gamma, epsilon), gradFunc: gradient };
+  return operation([x, gamma, beta], {
+    forward(save) {
+      const mean = tf.mean(x, axes);
+      const variance = tf.mean(tf.squaredDifference(x, mean), axes);
+      follow(runningMean, mean);
+      follow(runningVariance, tf.mul(variance, count / Math.max(1, count - 1)));
+      save([x, mean, variance, gamma]);
+      return tf.batchNorm(x, mean, variance, beta, gamma, epsilon);
+    },
+    /** Ioffe & Szegedy 2015, section 3, with the sums gathered: dx = γ/σ (dy − mean dy − x̂ mean(dy x̂)). */
+    gradients(dy, [input = x, mean = x, variance = x, scale = gamma]) {
+      const deviation = tf.sqrt(tf.add(variance, epsilon));
+      const sum = tf.sum(dy, axes);
+      // Σ dy x̂; the mean is taken off before the product, so that no digits are lost where it is large.
+      const sumWithInput = tf.div(tf.sum(tf.mul(dy, tf.sub(input, mean)), axes), deviation);
+      const factor = tf.div(scale, deviation);
+      const offset = tf.mul(tf.mul(factor, sum), -1 / count);
+      const slope = tf.mul(tf.mul(factor, sumWithInput), -1 / count);
+      const rest = tf.batchNorm(input, mean, variance, offset, slope, epsilon);
+      return [tf.add(tf.mul(dy, factor), rest), sumWithInput, sum];
+    },
   });
-  return operation(x, gamma, beta);
 }
 
 function follow(running: tf.Variable, value: tf.Tensor): void {

@@ -4,7 +4,7 @@ import type { DownloadOptions } from '../backbone/hub.ts';
 import { failureOf } from '../../testing/failure.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { put } from '../../testing/images.ts';
-import { chooseNetwork } from './open.ts';
+import { chooseNetwork } from './choose.ts';
 
 const options = (fetch: typeof globalThis.fetch): DownloadOptions => ({
   signal: new AbortController().signal,

@@ -3,6 +3,7 @@
 import { layers, tf } from '../engine/tf.ts';
 import type { Random } from '../random.ts';
 import { batchNormInTraining } from './batchNorm.ts';
+import { rectify } from './rectify.ts';
 import { single, variableOf } from './variables.ts';
 
 type Layer = layers.SymbolicTensor['sourceLayer'];
@@ -13,13 +14,31 @@ export function createTrainingPass(
   output: layers.SymbolicTensor,
 ): (input: tf.Tensor, random: Random) => tf.Tensor {
   const order = inOrder(output);
-  const steps = order.map((symbol) => stepOf(symbol.sourceLayer));
+  const steps = order.map((symbol) => ({
+    symbol,
+    step: stepOf(symbol.sourceLayer),
+    // Those that nothing later needs. What a gradient needs it has saved.
+    done: symbol.inputs.filter(
+      ({ id }) => order.findLast(({ inputs }) => inputs.some((needed) => needed.id === id)) === symbol,
+    ),
+  }));
   return (input, random) => {
     const values = new Map<number, tf.Tensor>();
-    order.forEach((symbol, i) => {
-      const inputs = symbol.inputs.map(({ id }) => values.get(id) ?? input);
-      values.set(symbol.id, steps[i]?.(inputs, random) ?? input);
-    });
+    for (const { symbol, step, done } of steps) {
+      values.set(
+        symbol.id,
+        step(
+          symbol.inputs.map(({ id }) => values.get(id) ?? input),
+          random,
+        ),
+      );
+      for (const { id } of done) {
+        const value = values.get(id);
+        values.delete(id);
+        // A layer may pass on what it got.
+        if (value && ![...values.values(), input].includes(value)) value.dispose();
+      }
+    }
     return values.get(output.id) ?? input;
   };
 }
@@ -49,6 +68,18 @@ const ownSteps: Readonly<Record<string, (layer: Layer) => Step | null>> = {
     if (!gamma || !beta || !runningMean || !runningVariance) return null;
     const epsilon = Number(layer.getConfig()['epsilon']);
     return ([x]) => batchNormInTraining(only(x), { gamma, beta, runningMean, runningVariance, epsilon });
+  },
+
+  Activation: (layer) => {
+    const { activation } = layer.getConfig();
+    if (activation === 'relu') return ([x]) => rectify(only(x), null);
+    if (activation === 'relu6') return ([x]) => rectify(only(x), 6);
+    return null;
+  },
+
+  ReLU: (layer) => {
+    const { maxValue } = layer.getConfig();
+    return ([x]) => rectify(only(x), typeof maxValue === 'number' ? maxValue : null);
   },
 
   Dropout: (layer) => {

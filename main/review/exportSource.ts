@@ -1,14 +1,20 @@
-// The current state of every image, as the export reads it.
+// The current state of a project, as the export reads it.
 import { join } from 'node:path';
 import type { ClassId, Label } from '../../shared/domain.ts';
-import type { ExportRow } from '../export/export.ts';
+import type { ExportRow, ExportSource } from '../export/export.ts';
+import { fineTunedModel } from '../project/fineTune.ts';
 import type { Project } from '../project/open.ts';
 import { movesIn } from '../store/fileMoves.ts';
 import { allImages } from '../store/images.ts';
 import { allClasses, allStandings } from '../store/labels.ts';
 
+export function exportSource(project: Pick<Project, 'db' | 'root' | 'dataset'>): ExportSource {
+  const { db, dataset, root } = project;
+  return { dataset, root, rows: exportRows(project), model: fineTunedModel(db) };
+}
+
 /** Every image that can be read and is there, or was moved out by Toploss, in the order of paths. */
-export function exportRows({ db, root }: Pick<Project, 'db' | 'root'>): ExportRow[] {
+function exportRows({ db, root }: Pick<Project, 'db' | 'root'>): ExportRow[] {
   const names = new Map<ClassId, string>(allClasses(db).map(({ id, name }) => [id, name]));
   const toNames = (label: Label) => label.flatMap((id) => names.get(id) ?? []);
   const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));

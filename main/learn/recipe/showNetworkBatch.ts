@@ -1,0 +1,22 @@
+// What a network would see in a training: a batch at the side that its input has.
+import { showBatch } from '../batches/showBatch.ts';
+import { openEngine } from '../engine/engine.ts';
+import { openNetwork } from '../network/open.ts';
+import type { NetworkBatch, ShowBatchRequest } from '../protocol.ts';
+import type { SessionListeners } from '../session.ts';
+
+/** @throws Failure as `openNetwork` and `showBatch`; the signal's reason when it is aborted. */
+export async function showNetworkBatch(
+  { network: choice, side: wanted, ...request }: ShowBatchRequest,
+  { signal, onFindings, onProgress }: SessionListeners,
+): Promise<NetworkBatch> {
+  await openEngine('wasm');
+  const network = await openNetwork({ network: choice, classes: 2, seed: request.seed });
+  const side = network.sideIsFixed ? network.side : (wanted ?? network.side);
+  network.dispose();
+  const batch = await showBatch(
+    { ...request, side },
+    { signal, onFindings, onProgress: (done, total) => onProgress('pixels', done, total) },
+  );
+  return { ...batch, side };
+}
