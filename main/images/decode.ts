@@ -28,7 +28,7 @@ export const pixelLimit = 100_000_000;
 const sideLimit = 65_535;
 
 /** Bytes that pictures may take while they are decoded, all of a process together. */
-export const memoryLimit = 280e6;
+export const memoryLimit = 240e6;
 const memory = new Room(memoryLimit);
 /** Bytes of files that are held at once; a larger file has all of it. */
 const contents = new Room(64e6);

@@ -831,5 +831,3 @@ function toEvent({ at, who, what, kind, toVerdict, from, to }: LoggedEvent): Ima
 function contentVersion({ id, hash, size, mtimeMs }: ImageRow): string {
   return hash ? hash.toString('hex').slice(0, 16) : `${id}-${size}-${Math.trunc(mtimeMs)}`;
 }
-
-const bytes = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);

@@ -14,7 +14,7 @@ export async function drawBombs(): Promise<Record<string, Uint8Array>> {
       { kernel: 'nearest', fit: 'fill' },
     );
   const rotated = await photo().withMetadata({ orientation: 6 }).jpeg().toBuffer();
-  const progressive = await photo(8_900, 8_900)
+  const progressive = await photo(8_200, 8_200)
     .withMetadata({ orientation: 8 })
     .jpeg({ progressive: true })
     .toBuffer();
@@ -35,7 +35,7 @@ export async function drawBombs(): Promise<Record<string, Uint8Array>> {
     'huge.png': png(100_000, 100_000, { isWhole: false }),
     'strip.tif': tiff(side, side),
     'flat.gif': gif(side, side),
-    'smaller.gif': gif(7_500, 7_500),
+    'smaller.gif': gif(7_000, 7_000),
     'huge.gif': gif(65_535, 65_535),
   };
 }
