@@ -1,7 +1,7 @@
 // Runs a command of ours to its end, and measures what it took.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { residentBytes } from '../../main/testing/memory.ts';
 
 export interface Measured {
   readonly output: string;
@@ -30,19 +30,4 @@ export async function measure(script: string, args: readonly string[]): Promise<
   clearInterval(timer);
   if (status !== 0) throw new Error(`${script} ${args.join(' ')} failed:\n${errors}`);
   return { output, seconds, peakMegabytes: peak > 0 ? peak / 1e6 : null };
-}
-
-/**
- * Resident memory of a process and all its descendants, now. Pages that they share (the Node binary) count in each,
- * so the sum is not less than the truth.
- */
-function residentBytes(pid: number): number {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-    return children.reduce((sum, child) => sum + residentBytes(Number(child)), Number(kilobytes ?? 0) * 1024);
-  } catch {
-    // It has ended meanwhile, or this system has no /proc.
-    return 0;
-  }
 }

@@ -1,11 +1,20 @@
 // Child processes under Electron: forking is switched off in the packaged app, a utility process takes its place.
 import { fileURLToPath } from 'node:url';
 import type { UtilityProcess, utilityProcess } from 'electron';
-import { built, ending, errorTail, exitReason, type Child, type Spawn } from '../process/child.ts';
+import {
+  built,
+  childEnvironment,
+  ending,
+  errorTail,
+  exitReason,
+  type Child,
+  type Spawn,
+} from '../process/child.ts';
 
 const options: Electron.ForkOptions = {
   serviceName: 'Toploss trainer',
   stdio: ['ignore', 'inherit', 'pipe'],
+  env: childEnvironment(),
 };
 
 export function spawnUtility(utility: Pick<typeof utilityProcess, 'fork'>): Spawn {

@@ -1,7 +1,9 @@
 // From the bytes of an image file to pixels: the same pixels for the page, for training and for the command line.
 // Runs only in processes that may die: a decoder is the part of the app that hostile files reach.
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { readWhole } from '../catalog/open.ts';
 import { Room } from './room.ts';
 
 // Only the formats that Toploss ranks are ever parsed.
@@ -22,10 +24,14 @@ sharp.cache(false);
 
 /** More pixels than this are refused before they are decoded: a small file can unfold to gigabytes. */
 export const pixelLimit = 100_000_000;
+/** Pixels. A few rows that are longer take gigabytes to scale; JPEG and GIF cannot have them. */
+const sideLimit = 65_535;
 
 /** Bytes that pictures may take while they are decoded, all of a process together. */
-export const memoryLimit = 400e6;
+export const memoryLimit = 240e6;
 const memory = new Room(memoryLimit);
+/** Bytes of files that are held at once; a larger file has all of it. */
+const contents = new Room(64e6);
 /** How many files are read and decoded at once. */
 export const places = new Room(Math.max(2, Math.min(4, availableParallelism())));
 
@@ -42,6 +48,15 @@ export interface Size {
 export interface Decoded extends Size {
   /** sRGB bytes, red green blue, row by row: side × side × 3. */
   readonly pixels: Uint8Array;
+}
+
+/**
+ * Reads a file for as long as the work on it takes.
+ * @throws the system's errors, and those of `readWhole`.
+ */
+export async function withContent<T>(file: string, work: (bytes: Buffer) => Promise<T>): Promise<T> {
+  const { size } = await stat(file);
+  return contents.within(size, async () => work(await readWhole(file)));
 }
 
 /** The picture upright, in sRGB, on white where it is transparent. The first frame of an animation. */
@@ -79,39 +94,55 @@ export function sizeOf({ autoOrient }: Metadata): Size {
 
 /**
  * Decodes an image once there is memory for it. A decoder that hangs ends the process: there is no other way out of it.
+ * @param shown how many pixels of it are to come out; `decode` is told how many may, which is less where they would
+ * take more memory than is left.
  * @throws Error, before anything is decoded, where the image alone takes more than the limit.
  */
-export async function withRoom<T>(image: Sharp, decode: (metadata: Metadata) => Promise<T>): Promise<T> {
+export async function withRoom<T>(
+  image: Sharp,
+  decode: (metadata: Metadata, pixels: number) => Promise<T>,
+  shown = 0,
+): Promise<T> {
   const metadata = await image.metadata();
+  if (Math.max(metadata.width, metadata.height) > sideLimit)
+    throw new Error('Input image exceeds side limit');
   const needed = memoryToDecode(metadata);
   if (needed > memoryLimit) throw new Error('Input image exceeds memory limit');
-  return memory.within(needed, async () => {
+  const pixels = Math.min(shown, metadata.width * metadata.height);
+  // What is turned or mirrored is whole before its first row is encoded.
+  const isTurned = (metadata.orientation ?? 1) > 1;
+  const turned = isTurned ? Math.min(4 * pixels, Math.max(memoryLimit - needed, 4e6)) : 0;
+  return memory.within(needed + turned, async () => {
     const timer = setTimeout(() => {
       throw new Error(`no picture after ${lastPatience} seconds`);
     }, lastPatience * 1000);
     try {
-      return await decode(metadata);
+      return await decode(metadata, isTurned ? turned / 4 : pixels);
     } finally {
       clearTimeout(timer);
     }
   });
 }
 
-/** Bytes, at most, that the decoder of an image holds at once; measured on images of 100 megapixels. */
+/** Bytes, at most, that it takes to decode and scale an image; measured on images of 100 megapixels. */
 function memoryToDecode(metadata: Metadata): number {
   const { format, width, height, channels, depth, isProgressive, chromaSubsampling } = metadata;
   const pixels = width * height;
-  const rows = 50e6;
+  const row = width * channels * (depth === 'uchar' ? 1 : 2);
+  const rows = 10e6 + row * Math.min(height, 1500);
   switch (format) {
     case 'jpeg':
-      // The coefficients of a progressive one are all there before its first row is.
-      return rows + (isProgressive ? pixels * 2 * (chromaSubsampling === '4:2:0' ? 1.5 : channels) : 0);
+      // Its decoder scales it down to an eighth. The coefficients of a progressive one are all there before its first
+      // row is.
+      return (
+        10e6 + row * 512 + (isProgressive ? pixels * 2 * (chromaSubsampling === '4:2:0' ? 1.5 : channels) : 0)
+      );
     case 'png':
-      return rows + (isProgressive ? pixels * channels * (depth === 'ushort' ? 2 : 1) : 0);
+      return rows + (isProgressive ? row * height : 0);
     case 'gif':
       return pixels * 4.5;
     case 'heif':
-      return pixels * 16;
+      return pixels * 19;
     case 'webp':
       return pixels * 4;
     default:
@@ -123,6 +154,8 @@ function memoryToDecode(metadata: Metadata): number {
 export function reasonFor(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
   if (/pixel limit/i.test(message)) return `too large: more than ${pixelLimit / 1e6} megapixels`;
+  if (/side limit/i.test(message))
+    return `too large: more than ${sideLimit.toLocaleString('en')} pixels wide or high`;
   if (/memory limit/i.test(message)) return `too large: decoding it takes more than ${memoryLimit / 1e6} MB`;
   if (/timeout/i.test(message)) return `too slow: not decoded within ${patience} seconds`;
   if (/unsupported image format/i.test(message)) return 'damaged: no decoder recognises its content';

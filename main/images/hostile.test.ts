@@ -2,10 +2,10 @@
 // and of the page's pictures.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
 import { Reader } from '../learn/features/reader.ts';
+import { png } from '../testing/bombs.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlower, put } from '../testing/images.ts';
 import { decodeSquare, upright } from './decode.ts';
@@ -21,31 +21,6 @@ async function reasonsFor(files: Readonly<Record<string, Uint8Array | string>>) 
     reasons[name] = (await reader.read(join(folder, name), 32)).reason;
   }
   return reasons;
-}
-
-const chunk = (kind: string, data: Uint8Array) => {
-  const body = Buffer.concat([Buffer.from(kind), data]);
-  const ends = Buffer.alloc(8);
-  ends.writeUInt32BE(data.length, 0);
-  ends.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
-};
-
-/** A PNG of zeros, of a few hundred kilobytes at most, whatever its size. */
-function zeros(
-  side: number,
-  { bytesPerPixel, isInterlaced }: { bytesPerPixel: 1 | 6; isInterlaced: boolean },
-) {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
-  header.set([bytesPerPixel === 6 ? 16 : 8, bytesPerPixel === 6 ? 2 : 0, 0, 0, Number(isInterlaced)], 8);
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.alloc(1_000_000))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
 }
 
 /** A page of one colour, as PNG. */
@@ -67,17 +42,20 @@ const rows = (left: readonly number[] = [], right: readonly number[] = []) =>
 test('files that unfold to gigabytes are refused by their headers', async () => {
   expect(
     await reasonsFor({
-      'grey.png': zeros(16_000, { bytesPerPixel: 1, isInterlaced: false }),
-      'interlaced.png': zeros(16_000, { bytesPerPixel: 1, isInterlaced: true }),
-      'lie.png': zeros(100_000, { bytesPerPixel: 1, isInterlaced: false }),
+      'plain.png': png(16_000, 16_000, { isWhole: false }),
+      'interlaced.png': png(16_000, 16_000, { isInterlaced: true, isWhole: false }),
+      'lie.png': png(100_000, 100_000, { isWhole: false }),
       // Below the limit of pixels, and 588 MB at once.
-      'deep.png': zeros(9_900, { bytesPerPixel: 6, isInterlaced: true }),
+      'deep.png': png(9_900, 9_900, { bits: 16, isInterlaced: true, isWhole: false }),
+      // A megabyte that would take 4.7 GB to scale.
+      'line.png': png(10_000_000, 9, { isWhole: false }),
     }),
   ).toEqual({
-    'grey.png': 'too large: more than 100 megapixels',
+    'plain.png': 'too large: more than 100 megapixels',
     'interlaced.png': 'too large: more than 100 megapixels',
     'lie.png': 'too large: more than 100 megapixels',
-    'deep.png': 'too large: decoding it takes more than 400 MB',
+    'deep.png': 'too large: decoding it takes more than 240 MB',
+    'line.png': 'too large: more than 65,535 pixels wide or high',
   });
 });
 

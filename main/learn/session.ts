@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { loadOnnxBackbone, type Backbone } from './backbone/onnx.ts';
 import { isNetwork } from './backbone/kind.ts';
-import { learnPatches, patchesSide } from './backbone/patches.ts';
+import { learnPatches, patchesBatch, patchesSide } from './backbone/patches.ts';
 import { FeatureCache } from './features/cache.ts';
 import { extractFeatures } from './features/extract.ts';
 import { Reader } from './features/reader.ts';
@@ -151,8 +151,10 @@ async function openBackbone(
     const { loadNetworkBackbone } = await import('./backbone/network.ts');
     return loadNetworkBackbone(file);
   }
-  const path = await patchesModelFile(request, patchesSide(imageSide), signal, onProgress);
-  return loadOnnxBackbone({ path, name: 'patches', engine, side: null, imageSide });
+  const geometry = patchesSide(imageSide);
+  const path = await patchesModelFile(request, geometry, signal, onProgress);
+  const patches = await loadOnnxBackbone({ path, name: 'patches', engine, side: null, imageSide });
+  return { ...patches, batchSize: patchesBatch(geometry) };
 }
 
 /**

@@ -279,10 +279,10 @@ export class LiveProject {
     const { inSet, out } = excludedFiles(this.#project);
     const sizes = new Map(allImages(this.#project.db).map(({ id, size }) => [id, size]));
     return {
-      inSet: { files: inSet.length, bytes: bytes(inSet.map(({ size }) => size)) },
+      inSet: { files: inSet.length, bytes: sumOf(inSet.map(({ size }) => size)) },
       examples: this.cards(inSet.slice(0, examplesShown).map(({ id }) => id)),
       unread: inSet.filter(({ hash }) => hash === null).length,
-      out: { files: out.length, bytes: bytes(out.map(({ image }) => sizes.get(image) ?? 0)) },
+      out: { files: out.length, bytes: sumOf(out.map(({ image }) => sizes.get(image) ?? 0)) },
       trash: trashOf(this.#project),
       systemTrash: this.#trashItem !== undefined,
     };
@@ -820,6 +820,8 @@ function teachTheSame(a: Pick<Standing, 'label' | 'verdict'>, b: typeof a): bool
   return sameLabel(a.label, b.label) && (a.verdict === 'exclude') === (b.verdict === 'exclude');
 }
 
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
 function toEvent({ at, who, what, kind, toVerdict, from, to }: LoggedEvent): ImageDetails['history'][number] {
   const said = { decide: toVerdict ?? 'clear', class: what, import: kind, undo: kind, redo: kind }[kind];
   return { at, who, what: said, from, to };
@@ -829,5 +831,3 @@ function toEvent({ at, who, what, kind, toVerdict, from, to }: LoggedEvent): Ima
 function contentVersion({ id, hash, size, mtimeMs }: ImageRow): string {
   return hash ? hash.toString('hex').slice(0, 16) : `${id}-${size}-${Math.trunc(mtimeMs)}`;
 }
-
-const bytes = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readFailure } from '../../catalog/io-reason.ts';
-import { readWhole } from '../../catalog/open.ts';
-import { decodeSquare, places, reasonFor } from '../../images/decode.ts';
+import { decodeSquare, places, reasonFor, withContent } from '../../images/decode.ts';
 import type { Care } from './care.ts';
 import { InFlight } from './inFlight.ts';
 
@@ -53,12 +52,15 @@ parentPort?.on('message', async ({ id, file, side }: ReadRequest) => {
 });
 
 async function read(file: string, side: number): Promise<ReadImage> {
-  let bytes: Buffer;
   try {
-    bytes = await readWhole(file);
+    return await withContent(file, (bytes) => decode(file, bytes, side));
   } catch (error) {
     return { ...nothing, reason: readFailure(error) };
   }
+}
+
+/** Hash and pixels of the same bytes, whatever becomes of the file meanwhile. */
+async function decode(file: string, bytes: Buffer, side: number): Promise<ReadImage> {
   const hash = createHash('sha256').update(bytes).digest();
   const verdict = deadly.get(file);
   if (verdict !== undefined) return { ...nothing, hash, reason: verdict };
