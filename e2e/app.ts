@@ -162,7 +162,7 @@ function listen(context: BrowserContext, complain: (complaint: string) => void):
   context.on('console', (message) => {
     // A server that a test has stopped cannot be reached, and Chromium says so.
     const stopped =
-      /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)/;
+      /net::ERR_(CONNECTION_REFUSED|SOCKET_NOT_CONNECTED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)/;
     if (['error', 'warning'].includes(message.type()) && !stopped.test(message.text()))
       complain(message.text());
   });
