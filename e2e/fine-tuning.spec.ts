@@ -67,7 +67,10 @@ test('a network is fine-tuned: its rate found, a batch looked at, cancelled, gon
   await page.reload();
   await tab(page, 'Runs');
   await expect(page.getByRole('textbox', { name: 'Epochs' })).toHaveValue('2');
-  await training.getByRole('button', { name: 'Go on' }).press('Enter');
+  const goOn = training.getByRole('button', { name: 'Go on' });
+  // The disk is looked at first, for what changed while the page was away.
+  await expect(goOn).toBeEnabled();
+  await goOn.press('Enter');
 
   await expect(page.getByRole('heading', { name: 'Run 2 · fine-tuned small' })).toBeVisible({
     timeout: 90_000,
