@@ -104,7 +104,13 @@ async function outcomeOf(
   try {
     return {
       seconds: (performance.now() - started) / 1000,
-      numbers: JSON.stringify([output, allRuns(project.db).map(({ recipe }) => lossesOf(recipe))]),
+      // Of the last run: an interruption may come after the first was stored.
+      numbers: JSON.stringify([
+        output,
+        allRuns(project.db)
+          .slice(-1)
+          .map(({ recipe }) => lossesOf(recipe)),
+      ]),
       labels: JSON.stringify(allStandings(project.db)),
     };
   } finally {
