@@ -8,7 +8,15 @@ import type { FineTuneProject } from '../project/fineTune.ts';
 import { importDataset } from '../project/import.ts';
 import type { Project } from '../project/open.ts';
 import { latestRun } from '../store/runs.ts';
-import { UsageError, type Context, type Given, type Option } from './command.ts';
+import {
+  projectOption,
+  sourceOptions,
+  trainOptions,
+  UsageError,
+  type Context,
+  type Given,
+  type Option,
+} from './command.ts';
 import { createProgress } from './progress.ts';
 import { describeImport, downloading, engineFrom, phases, sourceFrom, who, withProject } from './session.ts';
 
@@ -50,6 +58,17 @@ export const fineTuneOptions = {
   },
   'weight-decay': { type: 'string', value: 'X', help: `default: ${defaults.weightDecay}` },
   clip: { type: 'string', value: 'X', help: 'largest norm of the gradient; default: any' },
+} satisfies Record<string, Option>;
+
+/** Of the commands that look at a network without training it to the end. */
+export const trialOptions = {
+  network: fineTuneOptions.network,
+  'batch-size': fineTuneOptions['batch-size'],
+  size: fineTuneOptions.size,
+  engine: trainOptions.engine,
+  seed: trainOptions.seed,
+  ...sourceOptions,
+  ...projectOption,
 } satisfies Record<string, Option>;
 
 /** @throws UsageError for what can't be meant. */

@@ -1,8 +1,8 @@
 import { spawnChild } from '../../process/fork.ts';
 import { findProjectRate } from '../../project/fineTune.ts';
 import type { RateFinding } from '../../../shared/training.ts';
-import { projectOption, sourceOptions, trainOptions, type Command } from '../command.ts';
-import { fineTuneOptions, withNetworks } from '../fineTuning.ts';
+import type { Command } from '../command.ts';
+import { trialOptions, withNetworks } from '../fineTuning.ts';
 
 const rows = 12;
 const columns = 64;
@@ -13,13 +13,7 @@ export const findLr: Command = {
   summary: 'Look for the learning rate of a network: the loss while the rate grows, and what that suggests.',
   options: {
     json: { type: 'boolean', help: 'one JSON object: {"points": [{"rate", "loss"}], "suggestions"}' },
-    network: fineTuneOptions.network,
-    'batch-size': fineTuneOptions['batch-size'],
-    size: fineTuneOptions.size,
-    engine: trainOptions.engine,
-    seed: trainOptions.seed,
-    ...sourceOptions,
-    ...projectOption,
+    ...trialOptions,
   },
   async run(given, context) {
     await withNetworks(given, context, async (project, setup) => {

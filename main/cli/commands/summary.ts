@@ -1,7 +1,7 @@
 import { Failure } from '../../../shared/failure.ts';
 import { gatherMaterial } from '../../project/material.ts';
-import { projectOption, sourceOptions, trainOptions, type Command } from '../command.ts';
-import { fineTuneOptions, withNetworks } from '../fineTuning.ts';
+import type { Command } from '../command.ts';
+import { trialOptions, withNetworks } from '../fineTuning.ts';
 
 export const summary: Command = {
   name: 'summary',
@@ -9,13 +9,7 @@ export const summary: Command = {
   summary: 'Walk a sample and a batch through every step up to the loss; name the first step that fails.',
   options: {
     json: { type: 'boolean', help: '{"step", "path", "gave", "problem"} a line' },
-    network: fineTuneOptions.network,
-    'batch-size': fineTuneOptions['batch-size'],
-    size: fineTuneOptions.size,
-    engine: trainOptions.engine,
-    seed: trainOptions.seed,
-    ...sourceOptions,
-    ...projectOption,
+    ...trialOptions,
   },
   async run(given, context) {
     const { print, say } = context;

@@ -9,6 +9,7 @@ import { Failure } from '../../../shared/failure.ts';
 import { engineNames, openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
 import { readDescription } from '../network/export.ts';
+import { inputSide } from '../network/network.ts';
 import { openNetwork } from '../network/open.ts';
 import { badBackbone } from './bad.ts';
 import { layersModelFile } from './kind.ts';
@@ -37,12 +38,12 @@ export async function loadNetworkBackbone({
   const network = await openNetwork({ network: path, classes: 1, seed: 0 });
   const model = layersModelFile(path);
   const trained = model ? readDescription(dirname(model))?.side : null;
-  const inputSide = network.sideIsFixed ? network.side : (side ?? trained ?? sideFor(imageSide));
+  const pixelSide = inputSide(network, side ?? trained ?? sideFor(imageSide));
   const embed = async (images: readonly Uint8Array[]): Promise<Float32Array> => {
     const vectors = tf.tidy(() => {
-      const pixels = new Float32Array(images.length * 3 * inputSide ** 2);
+      const pixels = new Float32Array(images.length * 3 * pixelSide ** 2);
       images.forEach((image, i) => pixels.set(image, i * image.length));
-      return network.embed(tf.tensor4d(pixels, [images.length, inputSide, inputSide, 3]));
+      return network.embed(tf.tensor4d(pixels, [images.length, pixelSide, pixelSide, 3]));
     });
     try {
       return await vectors.data<'float32'>();
@@ -51,14 +52,14 @@ export async function loadNetworkBackbone({
     }
   };
   try {
-    const probe = await embed([new Uint8Array(3 * inputSide ** 2)]);
+    const probe = await embed([new Uint8Array(3 * pixelSide ** 2)]);
     return {
-      id: await identify(path, JSON.stringify({ inputSide, ...network.preprocessing })),
+      id: await identify(path, JSON.stringify({ inputSide: pixelSide, ...network.preprocessing })),
       name: name ?? network.name,
       engine: engine.device,
-      side: inputSide,
+      side: pixelSide,
       features: probe.length,
-      batchSize: batchSizeFor(inputSide),
+      batchSize: batchSizeFor(pixelSide),
       embed,
       release: () => {
         network.dispose();

@@ -35,6 +35,14 @@ export interface Network {
   dispose(): void;
 }
 
+/** The side that a network gets where one is wished; null: its own. */
+export function inputSide(
+  { side, sideIsFixed }: Pick<Network, 'side' | 'sideIsFixed'>,
+  wished: number | null,
+) {
+  return sideIsFixed ? side : (wished ?? side);
+}
+
 /** Mean and deviation of ImageNet's channels, as torchvision has them. */
 export const imagenet: Preprocessing = {
   mean: [123.675, 116.28, 103.53],

@@ -12,7 +12,7 @@ import { calibrate } from '../head/calibration.ts';
 import { checkLabels, isFitted, type RowLabel } from '../head/labels.ts';
 import { score } from '../head/scores.ts';
 import { medianSide } from '../imageSide.ts';
-import type { Network } from '../network/network.ts';
+import { inputSide, type Network } from '../network/network.ts';
 import { exportNetwork } from '../network/export.ts';
 import { openNetwork } from '../network/open.ts';
 import { writeWeights } from '../network/weights.ts';
@@ -164,7 +164,7 @@ async function openLab(request: FineTuneRequest, listeners: LearningSessionListe
   if (options.mixedPrecision) onNews({ kind: 'note', text: noMixedPrecision });
   const network = () => openNetwork({ network: options.network, classes: classNames.length, seed });
   const trial = await network();
-  const side = trial.sideIsFixed ? trial.side : (options.side ?? trial.side);
+  const side = inputSide(trial, options.side);
   trial.dispose();
   const opened = performance.now();
 

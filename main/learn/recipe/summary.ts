@@ -10,7 +10,7 @@ import { presizeSide } from '../batches/presize.ts';
 import { tf } from '../engine/tf.ts';
 import { isFitted } from '../head/labels.ts';
 import { medianSide } from '../imageSide.ts';
-import type { Network } from '../network/network.ts';
+import { inputSide, type Network } from '../network/network.ts';
 import type { FineTuneRequest } from '../protocol.ts';
 import { createRandom, seedFrom, shuffled } from '../random.ts';
 import { binaryCrossEntropy, crossEntropy, targetsOf } from './losses.ts';
@@ -41,7 +41,7 @@ export type SummaryRequest = Pick<
  */
 export async function* summarise(request: SummaryRequest, network: Network): AsyncGenerator<Step> {
   const { root, images, classNames, batchSize, seed } = request;
-  const side = network.sideIsFixed ? network.side : (request.side ?? network.side);
+  const side = inputSide(network, request.side);
   const labels = images.map(({ label, excluded }) => ({ classes: label, included: !excluded }));
   const taught = images.flatMap((_, image) => (isFitted(labels[image]) ? [image] : []));
   const drawn = shuffled(taught, createRandom(seedFrom(seed, 0))).slice(0, batchSize);
