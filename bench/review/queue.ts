@@ -114,7 +114,6 @@ function fill(db: Db, images: number, dataset: string): void {
           loss,
           probability: Math.exp(-loss),
           predicted: left > 0.5 ? (others[0] ?? label) : label,
-          label: [label],
           suggestions: others.map((id, place) => ({ class: id, probability: left / 2 ** (place + 1) })),
         };
       }

@@ -122,7 +122,7 @@ export function storeScores(
 }
 
 /** The trainer's arrays as rows of the store; images without a score have none. */
-function* toScoreRows(scores: TrainScores, { images, classes, standings }: Material): Generator<ScoreRow> {
+function* toScoreRows(scores: TrainScores, { images, classes }: Material): Generator<ScoreRow> {
   for (const [i, image] of images.entries()) {
     const predicted = classes[scores.predicted[i] ?? -1];
     if (predicted === undefined) continue;
@@ -131,7 +131,7 @@ function* toScoreRows(scores: TrainScores, { images, classes, standings }: Mater
       const suggested = classes[scores.suggestedClasses[s] ?? -1];
       const probability = scores.suggestedProbabilities[s];
       if (suggested !== undefined && probability !== undefined) {
-        suggestions.push({ class: suggested, probability: rounded(probability) });
+        suggestions.push({ class: suggested, probability });
       }
     }
     yield {
@@ -139,15 +139,9 @@ function* toScoreRows(scores: TrainScores, { images, classes, standings }: Mater
       loss: known(scores.loss[i]),
       probability: known(scores.probability[i]),
       predicted,
-      label: standings.get(image)?.label ?? [],
       suggestions,
     };
   }
 }
 
-const known = (value = Number.NaN) => (Number.isNaN(value) ? null : rounded(value));
-
-/** Six significant digits: what a single-precision score has to say. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(6));
-}
+const known = (value = Number.NaN) => (Number.isNaN(value) ? null : value);

@@ -34,7 +34,6 @@ function run(db: Db, images: readonly ImageId[], score: (i: number) => Score): R
       image,
       ...score(i),
       probability: 0.5,
-      label: [1 as ClassId],
       suggestions: [{ class: 2 as ClassId, probability: 0.25 }],
     })),
   );

@@ -3,7 +3,7 @@
 import type { ClassId, ImageId, RunId, Suggestion } from '../../shared/domain.ts';
 import type { TrainScores } from '../learn/protocol.ts';
 import type { Db } from '../store/open.ts';
-import { flatScoresOf, scoresSize } from '../store/runs.ts';
+import { scoreColumns } from '../store/runs.ts';
 
 export interface Ranking {
   readonly scores: TrainScores;
@@ -56,31 +56,27 @@ export function rankingFromRun(
   run: { readonly id: RunId; readonly version: number; readonly meanLoss: number; readonly accuracy: number },
   classes: readonly ClassId[],
 ): Ranking {
-  const { images: count, perImage } = scoresSize(db, run.id);
-  const indexOfClass = new Map(classes.map((id, index) => [id, index]));
+  const columns = scoreColumns(db, run.id);
+  const placeOf = placesById(classes);
+  const toPlace = (id: number): number => placeOf[id] ?? -1;
   const scores: TrainScores = {
-    loss: new Float32Array(count),
-    probability: new Float32Array(count),
-    predicted: new Int32Array(count),
-    suggestedClasses: new Int32Array(count * perImage).fill(-1),
-    suggestedProbabilities: new Float32Array(count * perImage),
-    perImage,
+    loss: columns.loss,
+    probability: columns.probability,
+    predicted: columns.predicted.map(toPlace),
+    suggestedClasses: columns.suggestedClasses.map(toPlace),
+    suggestedProbabilities: columns.suggestedProbabilities,
+    perImage: columns.perImage,
     meanLoss: run.meanLoss,
     accuracy: run.accuracy,
   };
-  const images: ImageId[] = [];
-  for (const { image, loss, probability, predicted, suggestions } of flatScoresOf(db, run.id)) {
-    const row = images.push(image) - 1;
-    scores.loss[row] = loss ?? Number.NaN;
-    scores.probability[row] = probability ?? Number.NaN;
-    scores.predicted[row] = indexOfClass.get(predicted) ?? -1;
-    for (let place = 0; 2 * place < suggestions.length; place++) {
-      const id = suggestions[2 * place] as ClassId | undefined;
-      scores.suggestedClasses[row * perImage + place] = id === undefined ? -1 : (indexOfClass.get(id) ?? -1);
-      scores.suggestedProbabilities[row * perImage + place] = suggestions[2 * place + 1] ?? 0;
-    }
-  }
-  return createRanking(scores, images, classes, run.version);
+  return createRanking(scores, Array.from(columns.images) as ImageId[], classes, run.version);
+}
+
+/** By class id the place of the class, and -1 where there is none. */
+function placesById(classes: readonly ClassId[]): Int32Array {
+  const places = new Int32Array(Math.max(0, ...classes) + 1).fill(-1);
+  for (const [place, id] of classes.entries()) places[id] = place;
+  return places;
 }
 
 const known = (value = Number.NaN) => (Number.isNaN(value) ? null : value);

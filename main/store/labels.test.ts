@@ -183,7 +183,9 @@ test('the log is append-only: its rows can neither be changed nor deleted', () =
 test('an image or class that is not there cannot be stored', () => {
   const { db } = store(1);
   expect(() => db.exec(`INSERT INTO labels (image, label) VALUES (99, '[]')`)).toThrow('FOREIGN KEY');
-  expect(() => db.exec(`INSERT INTO scores VALUES (1, 1, 0, 0, 1, '[]', '[]')`)).toThrow('FOREIGN KEY');
+  expect(() => db.exec(`INSERT INTO scores VALUES (1, x'', x'', x'', x'', 0, x'', x'')`)).toThrow(
+    'FOREIGN KEY',
+  );
 });
 
 test('the log of an image and the next undo are found without reading the whole table', () => {

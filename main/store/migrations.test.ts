@@ -4,6 +4,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import type { RunId } from '../../shared/domain.ts';
 import { createRandom } from '../learn/random.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
@@ -11,6 +12,7 @@ import { listBackups } from './backups.ts';
 import { connectToRead, connectToWrite, quickCheck, type Db } from './connect.ts';
 import { migrate, migrations, schemaVersion, storedVersion } from './migrations/index.ts';
 import { openStore } from './open.ts';
+import { scoresOf } from './runs.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
@@ -28,6 +30,22 @@ function contents(db: Db): unknown {
   ];
 }
 
+/** What today's schema has to say of the scores that an older one stored. */
+const scores = [
+  { image: 1, loss: 0.5, probability: 0.625, predicted: 1, suggestions: [{ class: 2, probability: 0.375 }] },
+  {
+    image: 2,
+    loss: 2,
+    probability: 0.125,
+    predicted: 2,
+    suggestions: [
+      { class: 2, probability: 0.75 },
+      { class: 3, probability: 0.125 },
+    ],
+  },
+  { image: 3, loss: null, probability: null, predicted: 2, suggestions: [] },
+];
+
 /** A closed store of an older version, written with that version's own columns. */
 function storeOf(version: number): { folder: string; before: unknown } {
   const folder = temporaryFolder();
@@ -42,7 +60,12 @@ function storeOf(version: number): { folder: string; before: unknown } {
       (1, '[2]', 'relabel', 5), (2, '[1]', 'exclude', 6), (3, '[1]', NULL, NULL);
     INSERT INTO steps (at, who, kind, what, state) VALUES (5, 'someone', 'decide', 'a bulk', 'done');
     INSERT INTO label_events (step, image, from_label, to_label, from_verdict, to_verdict) VALUES
-      (1, 1, '[1]', '[2]', NULL, 'relabel'), (1, 2, '[1]', '[1]', NULL, 'exclude');`);
+      (1, 1, '[1]', '[2]', NULL, 'relabel'), (1, 2, '[1]', '[1]', NULL, 'exclude');
+    INSERT INTO runs (at, version, seed, backbone, engine, recipe, timings, images, mean_loss, accuracy) VALUES
+      (7, 0, 1, 'tiny', 'CPU', '{}', '{}', 3, 0.5, 0.5);
+    INSERT INTO scores (run, image, loss, probability, predicted, label, suggestions) VALUES
+      (1, 1, 0.5, 0.625, 1, '[1]', '[[2,0.375]]'), (1, 2, 2, 0.125, 2, '[1]', '[[2,0.75],[3,0.125]]'),
+      (1, 3, NULL, NULL, 2, '[]', '[]');`);
   const before = contents(db);
   db.close();
   return { folder, before };
@@ -80,6 +103,7 @@ for (const { version } of migrations.filter((step) => step.version < schemaVersi
       const reopened = openStore(killed);
       expect(storedVersion(reopened)).toBe(schemaVersion);
       expect(contents(reopened)).toEqual(before);
+      expect([...scoresOf(reopened, 1 as RunId)]).toEqual(scores);
       reopened.close();
     }
     expect([...found].toSorted((a, b) => a - b)).toEqual([version, schemaVersion]);

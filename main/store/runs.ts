@@ -1,8 +1,8 @@
 // Training runs and the scores that they gave, kept so that two of them can be compared.
-import type { ClassId, ImageId, Label, RunId, Suggestion } from '../../shared/domain.ts';
+import type { ClassId, ImageId, RunId, Suggestion } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
-import { formatLabel, parseLabel } from './labels.ts';
 import type { Db } from './open.ts';
+import { prepared } from './prepared.ts';
 
 export interface RunRow {
   readonly id: RunId;
@@ -28,10 +28,23 @@ export interface ScoreRow {
   readonly probability: number | null;
   /** The best class of all. */
   readonly predicted: ClassId;
-  /** The label that the loss is of. */
-  readonly label: Label;
   /** The best other classes, best first. */
   readonly suggestions: readonly Suggestion[];
+}
+
+/** The scores of a run, one number an image, in single precision as they were computed. */
+export interface ScoreColumns {
+  /** Ascending. */
+  readonly images: Int32Array;
+  /** Not a number where the image had no label. */
+  readonly loss: Float32Array;
+  readonly probability: Float32Array;
+  /** Class ids. */
+  readonly predicted: Int32Array;
+  /** Suggestions an image: in the next two it has so many numbers, zeros where it has fewer of them. */
+  readonly perImage: number;
+  readonly suggestedClasses: Int32Array;
+  readonly suggestedProbabilities: Float32Array;
 }
 
 interface StoredRun extends Omit<RunRow, 'recipe' | 'timings' | 'meanLoss'> {
@@ -57,21 +70,7 @@ export function insertRun(db: Db, run: Omit<RunRow, 'id'>, scores: Iterable<Scor
       )
       .run({ ...run, recipe: JSON.stringify(run.recipe), timings: JSON.stringify(run.timings) });
     const id = Number(lastInsertRowid) as RunId;
-    const insert = db.prepare(
-      `INSERT INTO scores (run, image, loss, probability, predicted, label, suggestions)
-       VALUES (@run, @image, @loss, @probability, @predicted, @label, @suggestions)`,
-    );
-    for (const score of scores) {
-      insert.run({
-        run: id,
-        image: score.image,
-        loss: score.loss,
-        probability: score.probability,
-        predicted: score.predicted,
-        label: formatLabel(score.label),
-        suggestions: JSON.stringify(score.suggestions.map((s) => [s.class, s.probability])),
-      });
-    }
+    insertScores(db, id, toColumns([...scores].toSorted((a, b) => a.image - b.image)));
     return id;
   })();
 }
@@ -100,55 +99,96 @@ export function latestRun(db: Db): RunRow | null {
 /** Whether the run's scores come from networks that were trained, not from features and a head. */
 export const isFineTuned = ({ recipe }: Pick<RunRow, 'recipe'>) => recipe['kind'] === 'finetune';
 
-interface StoredScore extends Omit<ScoreRow, 'label' | 'suggestions'> {
-  label: string;
-  suggestions: string;
+const newScores = prepared<[object]>(
+  `INSERT INTO scores
+     (run, images, loss, probability, predicted, per_image, suggested_classes, suggested_probabilities)
+   VALUES
+     (@run, @images, @loss, @probability, @predicted, @perImage, @suggestedClasses, @suggestedProbabilities)`,
+);
+
+function insertScores(db: Db, run: RunId, columns: ScoreColumns): void {
+  newScores(db).run({
+    run,
+    images: toBytes(columns.images),
+    loss: toBytes(columns.loss),
+    probability: toBytes(columns.probability),
+    predicted: toBytes(columns.predicted),
+    perImage: columns.perImage,
+    suggestedClasses: toBytes(columns.suggestedClasses),
+    suggestedProbabilities: toBytes(columns.suggestedProbabilities),
+  });
 }
 
-/** How many scores a run has, and how many suggestions an image at most. */
-export function scoresSize(db: Db, run: RunId): { readonly images: number; readonly perImage: number } {
-  const size = db
-    .prepare<[RunId], { images: number; perImage: number }>(
-      `SELECT count(*) AS images, coalesce(max(json_array_length(suggestions)), 0) AS perImage
-       FROM scores WHERE run = ?`,
-    )
-    .get(run);
-  return size ?? { images: 0, perImage: 0 };
+function toColumns(rows: readonly ScoreRow[]): ScoreColumns {
+  const perImage = rows.reduce((most, { suggestions }) => Math.max(most, suggestions.length), 0);
+  const columns: ScoreColumns = {
+    images: Int32Array.from(rows, ({ image }) => image),
+    loss: Float32Array.from(rows, ({ loss }) => loss ?? Number.NaN),
+    probability: Float32Array.from(rows, ({ probability }) => probability ?? Number.NaN),
+    predicted: Int32Array.from(rows, ({ predicted }) => predicted),
+    perImage,
+    suggestedClasses: new Int32Array(rows.length * perImage),
+    suggestedProbabilities: new Float32Array(rows.length * perImage),
+  };
+  for (const [row, { suggestions }] of rows.entries()) {
+    for (const [place, { class: id, probability }] of suggestions.entries()) {
+      columns.suggestedClasses[row * perImage + place] = id;
+      columns.suggestedProbabilities[row * perImage + place] = probability;
+    }
+  }
+  return columns;
 }
+
+interface StoredScores {
+  images: Buffer;
+  loss: Buffer;
+  probability: Buffer;
+  predicted: Buffer;
+  per_image: number;
+  suggested_classes: Buffer;
+  suggested_probabilities: Buffer;
+}
+
+/** All scores of a run at once; none where there is no such run. */
+export function scoreColumns(db: Db, run: RunId): ScoreColumns {
+  const stored = db.prepare<[RunId], StoredScores>('SELECT * FROM scores WHERE run = ?').get(run);
+  if (!stored) return toColumns([]);
+  return {
+    images: new Int32Array(numbersIn(stored.images)),
+    loss: new Float32Array(numbersIn(stored.loss)),
+    probability: new Float32Array(numbersIn(stored.probability)),
+    predicted: new Int32Array(numbersIn(stored.predicted)),
+    perImage: stored.per_image,
+    suggestedClasses: new Int32Array(numbersIn(stored.suggested_classes)),
+    suggestedProbabilities: new Float32Array(numbersIn(stored.suggested_probabilities)),
+  };
+}
+
+// Every platform that Toploss runs on stores the lower half of a number first.
+const toBytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+/** A copy: what SQLite gives need not begin where a number may. */
+const numbersIn = (bytes: Buffer): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 /** The scores of a run, one by one, in the order of image ids. */
 export function* scoresOf(db: Db, run: RunId): Generator<ScoreRow> {
-  const rows = db
-    .prepare<[RunId], StoredScore>(
-      'SELECT image, loss, probability, predicted, label, suggestions FROM scores WHERE run = ? ORDER BY image',
-    )
-    .iterate(run);
-  for (const row of rows) {
-    const suggestions = JSON.parse(row.suggestions) as [ClassId, number][];
+  const columns = scoreColumns(db, run);
+  const { perImage } = columns;
+  for (const [row, image] of columns.images.entries()) {
+    const suggestions: Suggestion[] = [];
+    for (let place = row * perImage; place < (row + 1) * perImage; place++) {
+      const id = columns.suggestedClasses[place] as ClassId;
+      if (id > 0) suggestions.push({ class: id, probability: columns.suggestedProbabilities[place] ?? 0 });
+    }
     yield {
-      ...row,
-      label: parseLabel(row.label),
-      suggestions: suggestions.map(([id, probability]) => ({ class: id, probability })),
+      image: image as ImageId,
+      loss: known(columns.loss[row]),
+      probability: known(columns.probability[row]),
+      predicted: columns.predicted[row] as ClassId,
+      suggestions,
     };
   }
 }
 
-interface FlatScore extends Pick<ScoreRow, 'image' | 'loss' | 'probability' | 'predicted'> {
-  /** Class, probability, class, probability …: a tenth of the objects, where a whole ranking is read. */
-  readonly suggestions: readonly number[];
-}
-
-/** As `scoresOf`, in half the time. */
-export function* flatScoresOf(db: Db, run: RunId): Generator<FlatScore> {
-  const rows = db
-    .prepare<[RunId], [ImageId, number | null, number | null, ClassId, string]>(
-      `SELECT image, loss, probability, predicted, replace(suggestions, '],[', ',')
-       FROM scores WHERE run = ? ORDER BY image`,
-    )
-    .raw()
-    .iterate(run);
-  for (const [image, loss, probability, predicted, stored] of rows) {
-    const [suggestions = []] = JSON.parse(stored) as number[][];
-    yield { image, loss, probability, predicted, suggestions };
-  }
-}
+const known = (value = Number.NaN) => (Number.isNaN(value) ? null : value);

@@ -4,14 +4,17 @@ import { initial } from './0010-initial.ts';
 import { classChanges } from './0020-class-changes.ts';
 import { fileMoves } from './0040-file-moves.ts';
 import { systemTrash } from './0050-system-trash.ts';
+import { scoreColumns } from './0051-score-columns.ts';
 
 export interface Migration {
   /** Becomes the file's `user_version`. Counted by tens, so that branches can slot in. */
   readonly version: number;
   readonly sql: string;
+  /** What SQL alone can't do; runs after it. */
+  readonly convert?: (db: Database) => void;
 }
 
-export const migrations: readonly Migration[] = [initial, classChanges, fileMoves, systemTrash];
+export const migrations: readonly Migration[] = [initial, classChanges, fileMoves, systemTrash, scoreColumns];
 
 /** The version that this Toploss writes. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
@@ -19,9 +22,10 @@ export const schemaVersion = Math.max(...migrations.map(({ version }) => version
 /** Runs the steps that the file does not have yet, in one transaction: the old schema or the new one, never between. */
 export function migrate(db: Database, upTo = schemaVersion): void {
   db.transaction(() => {
-    for (const { version, sql } of migrations) {
+    for (const { version, sql, convert } of migrations) {
       if (version <= storedVersion(db) || version > upTo) continue;
       db.exec(sql);
+      convert?.(db);
       db.pragma(`user_version = ${version}`);
     }
   }).immediate();
