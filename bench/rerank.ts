@@ -85,23 +85,22 @@ function scoresOf(head: Head): TrainScores {
 /** The images as the app has them in memory; takes scores and gives the first page of what is left to review. */
 function createQueue(given: Uint8Array): (scores: TrainScores) => readonly ImageId[] {
   const classIds = Array.from({ length: classes }, (_, k) => k as ClassId);
-  const rows = Array.from(given, (k, row) => ({
+  const images = Array.from(given, (k, row) => ({
     id: row as ImageId,
     path: `${k}/${String(row).padStart(6, '0')}.jpg`,
-    size: 1,
-    mtimeMs: 0,
-    ino: row,
-    hash: null,
-    format: 'jpeg' as const,
-    width: 1,
-    height: 1,
     split: null,
     importedLabel: [k as ClassId],
-    reason: null,
-    missing: false,
+    label: [k as ClassId],
+    base: [k as ClassId],
+    verdict: null,
+    decidedAt: null,
   }));
-  const ids = rows.map(({ id }) => id);
-  const collection = new Collection(rows, new Map(), (id) => `class ${id}`, false);
+  const ids = images.map(({ id }) => id);
+  const collection = new Collection(images, {
+    nameOf: (id) => `class ${id}`,
+    multiLabel: false,
+    findRepeated: () => [],
+  });
   return (scores) => {
     collection.score(createRanking(scores, ids, classIds, 1));
     return collection.page(worstFirst, null, 200).ids;

@@ -16,6 +16,8 @@ import { loadPage } from './page.ts';
 
 export interface App {
   fetch(request: Request): Promise<Response>;
+  /** Reads the data set that was named at the start, while the page loads. */
+  begin(): void;
   /** Stops what is running and lets go of every project. Labels are stored already. */
   close(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export async function createApp(options: WorkspaceOptions): Promise<App> {
           return request.method === 'GET' || request.method === 'HEAD' ? page(pathname) : notAllowed('GET');
       }
     },
+    begin: () => void workspace.readNamed(),
     close: () => workspace.close(),
   };
 }

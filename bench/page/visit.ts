@@ -20,8 +20,8 @@ export async function visit<T>(
   const ended = once(server, 'exit');
   const browser = await launch();
   try {
-    const url = await linkOf(server.stdout);
     const page = await browser.newPage({ viewport });
+    const url = await linkOf(server.stdout);
     const started = performance.now();
     await page.goto(url);
     await thumbnailsInView(page);

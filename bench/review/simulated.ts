@@ -14,8 +14,8 @@ import { bringUpToDate } from '../../main/project/baseline.ts';
 import { openProject } from '../../main/project/open.ts';
 import { Collection, type Item } from '../../main/review/collection.ts';
 import { createRanking, type Ranking } from '../../main/review/ranking.ts';
-import { allImages } from '../../main/store/images.ts';
 import { allClasses } from '../../main/store/labels.ts';
+import { presentImages } from '../../main/store/present.ts';
 
 const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const backboneFolder = fileURLToPath(new URL('../../../shared/backbones/mobilenet_v1_pw12', import.meta.url));
@@ -97,11 +97,14 @@ export async function withReview<T>(
       'always',
     );
     if (!trained) throw new Error('nothing was trained');
-    const { images, classes, standings, version } = trained;
-    const rows = allImages(project.db).filter(({ reason, missing }) => reason === null && !missing);
+    const { images, classes, version } = trained;
     return await work(
       new Review(
-        new Collection(rows, standings, String, false),
+        new Collection(presentImages(project.db), {
+          nameOf: String,
+          multiLabel: false,
+          findRepeated: () => [],
+        }),
         readTruth(join(data, name, 'truth.csv'), new Map(allClasses(project.db).map((c) => [c.name, c.id]))),
         trainer,
         createRanking(trained.trained.scores, images, classes, version),

@@ -70,6 +70,12 @@ export class Workspace {
     return project;
   }
 
+  /** Has the data set that was named at the start in memory before a page asks for it. */
+  async readNamed(): Promise<void> {
+    // Why it can't be opened is told to the page, which asks again.
+    if (this.dataset !== null) await this.#openIn(this.dataset).catch(() => {});
+  }
+
   backups(dataset: string): Backup[] {
     return projectBackups(dataset, this.#place).map(({ name, at, verdicts, differ }) => ({
       name,

@@ -67,6 +67,7 @@ vi.doMock('../app.ts', () => ({
     world.options = options;
     return {
       fetch: async () => new Response('the page'),
+      begin: note('begin'),
       close: async () => void world.order.push('closed'),
     };
   },

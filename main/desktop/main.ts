@@ -73,7 +73,9 @@ async function start(): Promise<void> {
     window.focus();
   });
   window.once('ready-to-show', () => window.show());
-  await window.loadURL(home);
+  const loaded = window.loadURL(home);
+  toploss.begin();
+  await loaded;
 }
 
 /** Labels are stored at each key press; what remains is to end the trainer and let go of the database. */

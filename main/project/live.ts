@@ -39,10 +39,9 @@ import { describeDecision } from '../review/decisions.ts';
 import { exportSource } from '../review/exportSource.ts';
 import { readInsights } from '../review/insights.ts';
 import { createRanking, rankingFromRun, scoreOf, type Ranking } from '../review/ranking.ts';
-import { allImages, type ImageRow } from '../store/images.ts';
+import { allImages, getImage, type ImageRow } from '../store/images.ts';
 import {
   allClasses,
-  allStandings,
   changeClasses,
   decide,
   ensureClass,
@@ -56,6 +55,7 @@ import {
   type LoggedEvent,
   type Standing,
 } from '../store/labels.ts';
+import { countProblems, presentImages, repeatedImages } from '../store/present.ts';
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
 import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } from './baseline.ts';
@@ -77,8 +77,9 @@ import { estimateRate } from './rate.ts';
 import { downloading, exporting, moving, phases, toFailure, type Report, type TaskStart } from './tasks.ts';
 import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
 
-/** In which a page that has opened a ranked project asks for list and pictures: the disk is looked at after that. */
-const pageFirstMs = 300;
+/** A page that opens a ranked project asks for list and pictures: the disk is looked at once it has them. */
+const pageQuietMs = 300;
+const pageFirstMs = 3000;
 const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;
@@ -99,7 +100,7 @@ export class LiveProject {
   readonly #trashItem: TrashItem | undefined;
   readonly #who: string;
   readonly #onChange: (state: ProjectState) => void;
-  #images = new Collection([], new Map(), () => '', false);
+  #images = new Collection([], { nameOf: () => '', multiLabel: false, findRepeated: () => [] });
   #problems = 0;
   /** All that there ever were, in the order that the trainer knows them by. */
   #classes: readonly ClassInfo[] = [];
@@ -124,6 +125,8 @@ export class LiveProject {
   #hasNetwork = false;
   #lastMove: MoveResult | null = null;
   #closed = false;
+  /** When a page last asked for something to show. */
+  #askedAt = performance.now();
 
   constructor(project: Project, { spawn, trashItem, who, onChange }: LiveProjectOptions) {
     this.#project = project;
@@ -194,6 +197,7 @@ export class LiveProject {
   }
 
   cards(ids: readonly ImageId[]): Card[] {
+    this.#askedAt = performance.now();
     return ids.flatMap((id) => {
       const item = this.#images.get(id);
       return item ? [this.#card(item)] : [];
@@ -208,10 +212,9 @@ export class LiveProject {
 
   /** @throws Failure `not-found` */
   details(id: ImageId): ImageDetails {
-    const item = this.#item(id);
     return {
-      ...this.#card(item),
-      bytes: item.row.size,
+      ...this.#card(this.#item(id)),
+      bytes: this.#row(id).size,
       history: eventLog(this.#project.db, id).map(toEvent),
     };
   }
@@ -270,7 +273,8 @@ export class LiveProject {
 
   /** Where an image lies, and what its content is known by. */
   file(id: ImageId): { path: string; version: string } {
-    const { row } = this.#item(id);
+    this.#askedAt = performance.now();
+    const row = this.#row(id);
     return { path: join(this.#project.root, row.path), version: contentVersion(row) };
   }
 
@@ -385,8 +389,7 @@ export class LiveProject {
   ): void {
     this.#trainer.allowRestart();
     this.#startTask('baseline', phases.import, async (report, signal) => {
-      if (when === 'if-stale' && this.#ranking)
-        await setTimeout(pageFirstMs, null, { signal }).catch(() => signal.throwIfAborted());
+      if (when === 'if-stale' && this.#ranking) await this.#pageIsQuiet(signal);
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
       const { summary, trained } = await bringUpToDate(
         this.#project,
@@ -407,7 +410,7 @@ export class LiveProject {
         },
         when,
       );
-      this.#takeImport(summary);
+      if (trained || hasChanged(summary) || summary.problems !== this.#problems) this.#takeImport(summary);
       // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
       if (trained) this.#useTrained(trained);
       else if (!this.#trainer.ready && !this.#isFixed) {
@@ -565,8 +568,15 @@ export class LiveProject {
   }
 
   #item(id: ImageId): Item {
-    const item = this.#images.get(id);
-    if (item) return item;
+    return this.#images.get(id) ?? this.#notThere(id);
+  }
+
+  /** What is known of an image, but where it stands. */
+  #row(id: ImageId): ImageRow {
+    return getImage(this.#project.db, this.#item(id).id) ?? this.#notThere(id);
+  }
+
+  #notThere(id: ImageId): never {
     throw new Failure(
       'not-found',
       `There is no image ${id} in ${this.#project.name} any more. Nothing was changed.`,
@@ -607,16 +617,13 @@ export class LiveProject {
   /** Reads images, classes and labels from the store. */
   #load(): void {
     const { db } = this.#project;
-    const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
-    const rows = allImages(db).filter(({ missing }) => !missing);
     this.#takeClasses();
-    this.#problems = rows.filter(({ reason }) => reason !== null).length;
-    this.#images = new Collection(
-      rows.filter(({ reason }) => reason === null),
-      standings,
-      this.#nameOf,
-      this.#multiLabel,
-    );
+    this.#problems = countProblems(db);
+    this.#images = new Collection(presentImages(db), {
+      nameOf: this.#nameOf,
+      multiLabel: this.#multiLabel,
+      findRepeated: () => repeatedImages(db),
+    });
     const run = latestRun(db);
     this.#run = run && toRun(run, labelsVersion(db));
     this.#hasNetwork = fineTunedModel(db) !== null;
@@ -627,6 +634,17 @@ export class LiveProject {
     this.#load();
     if (vanished === 0) return;
     this.#notice = `${vanished.toLocaleString('en')} images are no longer on disk. Their labels are kept, and come back with them.`;
+  }
+
+  async #pageIsQuiet(signal: AbortSignal): Promise<void> {
+    this.#askedAt = performance.now();
+    const latest = this.#askedAt + pageFirstMs;
+    for (;;) {
+      const now = performance.now();
+      const wait = Math.min(this.#askedAt + pageQuietMs, latest) - now;
+      if (wait <= 0) return;
+      await setTimeout(wait, null, { signal }).catch(() => signal.throwIfAborted());
+    }
   }
 
   /** Takes over the scores of the latest run. */
@@ -657,14 +675,14 @@ export class LiveProject {
   }
 
   #card(item: Item): Card {
-    const { row } = item;
+    const row = this.#row(item.id);
     const score = this.#ranking && scoreOf(this.#ranking, item.id);
     const address = `${this.#project.id}/${row.id}?v=${contentVersion(row)}`;
     return {
       id: row.id,
       path: row.path,
       label: item.label,
-      importedLabel: row.importedLabel,
+      importedLabel: item.importedLabel,
       verdict: item.verdict,
       loss: score?.loss ?? null,
       probability: score?.probability ?? null,
@@ -819,6 +837,9 @@ export class LiveProject {
 function teachTheSame(a: Pick<Standing, 'label' | 'verdict'>, b: typeof a): boolean {
   return sameLabel(a.label, b.label) && (a.verdict === 'exclude') === (b.verdict === 'exclude');
 }
+
+const hasChanged = ({ added, changed, renamed, vanished, relabelled }: ImportSummary): boolean =>
+  added + changed + renamed + vanished + relabelled > 0;
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 

@@ -2,8 +2,8 @@
 // are derived from them, and kept in step with each change at a cost that does not grow with the images where it can.
 import type { ProjectState, QueueOrder, QueuePage, QueueQuery, StopSignal } from '../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
-import type { ImageRow } from '../store/images.ts';
 import type { Standing } from '../store/labels.ts';
+import type { PresentImage } from '../store/present.ts';
 import { Counts } from './counts.ts';
 import { inOrder, recentHits } from './pace.ts';
 import { Queue, type QueueItem } from './queue.ts';
@@ -12,7 +12,9 @@ import { oddsAgainst, Outlook, type Suspect } from './stop.ts';
 
 /** An image; label, verdict and scores change in place. */
 export interface Item extends QueueItem, Suspect {
-  readonly row: ImageRow;
+  readonly importedLabel: Label;
+  /** Found out by the first query that asks for it. */
+  sameContent: boolean;
   label: Label;
   /** The label that it has without a verdict. */
   base: Label;
@@ -33,41 +35,46 @@ export class Collection {
   readonly #multiLabel: boolean;
   readonly #itemOf: ReadonlyMap<ImageId, Item>;
   readonly #queue: Queue<Item>;
-  #counts: Counts<Item>;
+  readonly #findRepeated: () => readonly ImageId[];
+  #repeatedFound = false;
+  #counted: Counts<Item> | null = null;
   #outlook: Outlook | null = null;
   #stop: StopSignal | null = null;
 
+  /** `findRepeated`: the images whose content is there more than once. */
   constructor(
-    rows: readonly ImageRow[],
-    standings: ReadonlyMap<ImageId, Standing>,
-    nameOf: (id: ClassId) => string,
-    multiLabel: boolean,
+    images: readonly PresentImage[],
+    {
+      nameOf,
+      multiLabel,
+      findRepeated,
+    }: {
+      readonly nameOf: (id: ClassId) => string;
+      readonly multiLabel: boolean;
+      readonly findRepeated: () => readonly ImageId[];
+    },
   ) {
-    const contents = rows.map(({ hash }) => hash?.toString('latin1') ?? null);
-    const repeated = findRepeated(contents);
     this.#multiLabel = multiLabel;
-    this.items = rows.map((row, place) => {
-      const standing = standings.get(row.id);
-      return {
-        row,
-        id: row.id,
-        path: row.path,
-        split: row.split,
-        sameContent: repeated.has(contents[place] ?? null),
-        label: standing?.label ?? row.importedLabel,
-        base: standing?.base ?? row.importedLabel,
-        verdict: standing?.verdict ?? null,
-        decidedAt: standing?.decidedAt ?? null,
-        loss: null,
-        predicted: null,
-        confidence: 0,
-        odds: null,
-        rank: null,
-      };
-    });
+    this.#findRepeated = findRepeated;
+    this.items = images.map((image) => ({
+      id: image.id,
+      path: image.path,
+      split: image.split,
+      sameContent: false,
+      importedLabel: image.importedLabel,
+      label: image.label,
+      base: image.base,
+      verdict: image.verdict,
+      decidedAt: image.decidedAt,
+      loss: null,
+      predicted: null,
+      // Not 0: an object that has had a whole number there is copied when it gets a fraction.
+      confidence: Number.NaN,
+      odds: null,
+      rank: null,
+    }));
     this.#itemOf = new Map(this.items.map((item) => [item.id, item]));
     this.#queue = new Queue(this.items, nameOf);
-    this.#counts = new Counts(this.items);
   }
 
   get(id: ImageId): Item | undefined {
@@ -79,14 +86,12 @@ export class Collection {
   }
 
   order(query: QueueQuery): QueueOrder['ids'] {
-    return this.#queue.select(query).map(({ id }) => id);
+    return this.#select(query).map(({ id }) => id);
   }
 
   page(query: QueueQuery, after: Item | null, count: number): Pick<QueuePage, 'ids' | 'total'> {
-    return {
-      ids: this.#queue.page(query, after, count).map(({ id }) => id),
-      total: this.#queue.select(query).length,
-    };
+    const total = this.#select(query).length;
+    return { ids: this.#queue.page(query, after, count).map(({ id }) => id), total };
   }
 
   /** True where images carry the class, or would without their verdict. */
@@ -152,20 +157,23 @@ export class Collection {
     let rank = 0;
     for (const item of this.worstFirst)
       item.rank = item.loss === null || item.verdict === 'exclude' ? null : ++rank;
-    this.#counts = new Counts(this.items);
+    this.#counted = null;
     this.#outlook = new Outlook(ranking, this.items, this.#multiLabel);
     this.#stop = null;
   }
-}
 
-/** Those that are there more than once. */
-function findRepeated(contents: readonly (string | null)[]): ReadonlySet<string | null> {
-  const seen = new Set<string>();
-  const repeated = new Set<string | null>();
-  for (const content of contents) {
-    if (content === null) continue;
-    if (seen.has(content)) repeated.add(content);
-    seen.add(content);
+  get #counts(): Counts<Item> {
+    return (this.#counted ??= new Counts(this.items));
   }
-  return repeated;
+
+  #select(query: QueueQuery): readonly Item[] {
+    if (query.sameContent && !this.#repeatedFound) {
+      this.#repeatedFound = true;
+      for (const id of this.#findRepeated()) {
+        const item = this.#itemOf.get(id);
+        if (item) item.sameContent = true;
+      }
+    }
+    return this.#queue.select(query);
+  }
 }

@@ -120,7 +120,8 @@ const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 /** The expected number, its variance were the model certain, and its derivatives. */
 function expectedOf(images: Histogram, { intercept, slope }: Pick<ErrorModel, 'intercept' | 'slope'>) {
   const sum = { errors: 0, variance: 0, byIntercept: 0, bySlope: 0 };
-  for (const [bin, number] of images.entries()) {
+  for (let bin = 0; bin < images.length; bin++) {
+    const number = images[bin] ?? 0;
     if (number === 0) continue;
     const p = logistic(intercept + slope * oddsOf(bin));
     const variance = number * p * (1 - p);

@@ -25,7 +25,8 @@ export function countLabelErrors(
 ): LabelErrors {
   const thresholds = meanProbabilities(scores, labels, classes);
   const rows = Array.from({ length: classes }, () => ({ images: 0, agreeing: 0, contradicting: 0 }));
-  for (const [image, label] of labels.entries()) {
+  for (let image = 0; image < labels.length; image++) {
+    const label = labels[image] ?? -1;
     const row = rows[label];
     if (!row || !isCounted(image)) continue;
     row.images += 1;
@@ -48,7 +49,8 @@ export function countLabelErrors(
 function meanProbabilities(scores: TrainScores, labels: Int32Array, classes: number): Float64Array {
   const sums = new Float64Array(classes);
   const images = new Float64Array(classes);
-  for (const [image, label] of labels.entries()) {
+  for (let image = 0; image < labels.length; image++) {
+    const label = labels[image] ?? -1;
     if (label < 0) continue;
     sums[label] = (sums[label] ?? 0) + (scores.probability[image] ?? 0);
     images[label] = (images[label] ?? 0) + 1;

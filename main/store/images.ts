@@ -59,8 +59,10 @@ export function allImages(db: Db): ImageRow[] {
   return db.prepare<[], StoredImage>('SELECT * FROM images ORDER BY path').all().map(fromStored);
 }
 
+const imageOf = prepared<[ImageId], StoredImage>('SELECT * FROM images WHERE id = ?');
+
 export function getImage(db: Db, id: ImageId): ImageRow | null {
-  const row = db.prepare<[ImageId], StoredImage>('SELECT * FROM images WHERE id = ?').get(id);
+  const row = imageOf(db).get(id);
   return row ? fromStored(row) : null;
 }
 

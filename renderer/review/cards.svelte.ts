@@ -58,10 +58,15 @@ export class Cards {
     this.#store(unknown, await this.#fetch(unknown), asked);
   }
 
-  /** All cards may have changed: what is wanted is fetched again, and shown as it was until then. */
-  invalidate(): void {
+  /** All cards may have changed: they are fetched again when they are wanted, and shown as they were until then. */
+  outdate(): void {
     this.#invalidated = ++this.#clock;
     this.#current.clear();
+  }
+
+  /** Also fetches again what is wanted now. */
+  invalidate(): void {
+    this.outdate();
     this.want(this.#wanted);
   }
 

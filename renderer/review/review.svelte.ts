@@ -127,8 +127,9 @@ export class Review {
     this.selection.clear();
     this.through = false;
     this.#followed = this.project.state.ranking;
+    // The list that comes wants its cards itself.
+    this.cards.outdate();
     await this.queue.take(query);
-    this.cards.invalidate();
     this.grid.toTop();
     this.#focus(this.queue.ids[0] ?? null);
   }

@@ -29,6 +29,7 @@ export async function serveUntilStopped(
   const server = await serveApp(app, port === undefined ? {} : { port });
   print(`Toploss is at ${server.url}`);
   print('Open this address in a browser. Ctrl-C stops it; every label is stored as it is given.');
+  app.begin();
   try {
     if (!signal.aborted) await once(signal, 'abort');
   } finally {

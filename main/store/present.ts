@@ -1,0 +1,73 @@
+// The images that are there and can be shown, with where they stand: what an open project keeps in memory of each. The
+// rest of an image's row is read when it is asked for.
+import type { ImageId, Label, Verdict } from '../../shared/domain.ts';
+import { parseLabel } from './labels.ts';
+import type { Db } from './open.ts';
+import { prepared } from './prepared.ts';
+
+export interface PresentImage {
+  readonly id: ImageId;
+  readonly path: string;
+  readonly split: string | null;
+  readonly importedLabel: Label;
+  readonly label: Label;
+  /** The label that it has without a verdict. */
+  readonly base: Label;
+  readonly verdict: Verdict | null;
+  /** Milliseconds since 1970; null without a verdict. */
+  readonly decidedAt: number | null;
+}
+
+type StoredPresent = [
+  id: ImageId,
+  path: string,
+  split: string | null,
+  imported: string,
+  label: string,
+  base: string | null,
+  verdict: Verdict | null,
+  decidedAt: number | null,
+];
+
+const isPresent = 'missing = 0 AND reason IS NULL';
+
+/** In the order of their ids. */
+export function presentImages(db: Db): PresentImage[] {
+  return db
+    .prepare<[], StoredPresent>(
+      `SELECT id, path, split, imported_label, label, base, verdict, decided_at
+       FROM labels JOIN images ON images.id = labels.image WHERE ${isPresent} ORDER BY labels.image`,
+    )
+    .raw()
+    .all()
+    .map(([id, path, split, imported, label, base, verdict, decidedAt]) => ({
+      id,
+      path,
+      split,
+      importedLabel: parseLabel(imported),
+      label: parseLabel(label),
+      base: parseLabel(base ?? imported),
+      verdict,
+      decidedAt,
+    }));
+}
+
+/** Those whose content is there more than once. */
+export function repeatedImages(db: Db): ImageId[] {
+  return db
+    .prepare<[], ImageId>(
+      `SELECT id FROM images WHERE ${isPresent} AND hash IN
+         (SELECT hash FROM images WHERE ${isPresent} AND hash IS NOT NULL GROUP BY hash HAVING count(*) > 1)`,
+    )
+    .pluck()
+    .all();
+}
+
+const problems = prepared<[], { count: number }>(
+  'SELECT count(*) AS count FROM images WHERE missing = 0 AND reason IS NOT NULL',
+);
+
+/** Files that are there and can't be ranked. */
+export function countProblems(db: Db): number {
+  return problems(db).get()?.count ?? 0;
+}
