@@ -125,9 +125,9 @@ export class Cards {
   }
 
   #forgetOldest(): void {
-    if (this.#known.size <= cardsKept) return;
     const wanted = new Set(this.#wanted);
-    for (const id of [...this.#known.keys()].slice(0, cardsKept / 2)) {
+    for (const id of this.#known.keys()) {
+      if (this.#known.size <= cardsKept) return;
       if (wanted.has(id)) continue;
       this.#known.delete(id);
       this.#current.delete(id);

@@ -73,3 +73,14 @@ test('shows any place whole where scroll space is compressed', () => {
     }
   }
 });
+
+test('rows in view never have the elements of one another, wherever the list is scrolled to', () => {
+  for (const count of [3, 100, 1_000_000]) {
+    const geometry = new GridGeometry({ ...shape, count });
+    const elements = geometry.rowsAtOnce(1);
+    for (let scrollTop = 0; scrollTop < geometry.scrollHeight; scrollTop += geometry.scrollHeight / 997) {
+      const { first, end } = geometry.rowsInView(scrollTop, 1);
+      expect(end - first).toBeLessThanOrEqual(elements);
+    }
+  }
+});

@@ -86,6 +86,11 @@ export class GridGeometry {
     return { first: clamp(first, 0, this.rows), end: clamp(end, 0, this.rows) };
   }
 
+  /** How many rows `rowsInView` has at most, wherever the list is scrolled to. */
+  rowsAtOnce(overscan: number): number {
+    return Math.ceil(this.#height / this.rowHeight) + 1 + 2 * overscan;
+  }
+
   /** Places in the list that these rows hold; `end` is not included. */
   places({ first, end }: { readonly first: number; readonly end: number }): {
     readonly first: number;
