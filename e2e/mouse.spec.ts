@@ -152,6 +152,9 @@ test('a double click looks closer, with the same buttons', async ({ review: page
   await cards(page).first().dblclick();
   const loupe = page.getByRole('dialog', { name: 'Loupe' });
   await expect(loupe.getByRole('img', { name: first?.path ?? '' })).toBeVisible();
+  await loupe.getByRole('button', { name: 'Next image' }).click();
+  await expect(loupe.getByRole('img', { name: second?.path ?? '' })).toBeVisible();
+  await loupe.getByRole('button', { name: 'Previous image' }).click();
   await loupe.getByRole('button', { name: 'Keep' }).click();
   await expect(loupe.getByRole('img', { name: second?.path ?? '' })).toBeVisible();
   await loupe.getByRole('button', { name: 'Close' }).click();

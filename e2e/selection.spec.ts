@@ -1,6 +1,7 @@
 // Selecting many images at once, the menu of an image, filters as chips, and keys of one's own.
 import type { Page } from '@playwright/test';
 import {
+  cardOf,
   cards,
   decision,
   expect,
@@ -51,6 +52,10 @@ test('a right click opens a menu that decides about the image under it', async (
 }) => {
   const { path } = await words(cards(page).nth(2));
   await cards(page).nth(2).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Select all like this' }).click();
+  await expect(page.getByText(/^\d+ selected$/)).toBeVisible();
+  await page.getByRole('button', { name: 'None Esc' }).click();
+  await cards(page).nth(2).click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Exclude' }).click();
   await expect(page.getByRole('menu')).toBeHidden();
   await expect.poll(() => storedVerdicts(dataset)).toMatchObject([{ path, verdict: 'exclude' }]);
@@ -96,6 +101,10 @@ test('without auto-advance the focus stays on what was decided', async ({ review
   await expect(focused(page)).toContainText('kept');
   expect((await words(focused(page))).path).toBe(path);
   await expect.poll(() => storedVerdicts(dataset)).toMatchObject([{ path, verdict: 'keep' }]);
+  await page.getByRole('button', { name: 'Auto-advance' }).click();
+  await decision(page).getByRole('button', { name: 'Exclude' }).click();
+  await expect(cardOf(page, path)).toContainText('excluded');
+  expect((await words(focused(page))).path).not.toBe(path);
 });
 
 test('a key is changed, acts, is remembered, and is given back', async ({ review: page, dataset }) => {

@@ -61,6 +61,14 @@ export const views: readonly View[] = [
     },
   },
   {
+    name: 'a list of nothing',
+    async show(page) {
+      await page.keyboard.press('/');
+      await page.keyboard.type('nothing is called so');
+      await expect(page.getByText('Nothing matches the search and the filters.')).toBeVisible();
+    },
+  },
+  {
     name: 'renaming a class',
     async show(page) {
       await page.getByRole('button', { name: 'Change the class boat' }).click();
@@ -90,6 +98,15 @@ export const views: readonly View[] = [
     async show(page) {
       await tab(page, 'Runs');
       await expect(page.getByRole('checkbox', { name: 'Compare run 1' })).toBeVisible();
+    },
+  },
+  {
+    name: 'fine-tuning a network',
+    async show(page) {
+      await tab(page, 'Runs');
+      await page.getByRole('radio', { name: /^Fine-tune/ }).check();
+      await page.getByText('More options').click();
+      await expect(page.getByRole('combobox', { name: 'Network' })).toBeVisible();
     },
   },
   { name: 'the export', show: (page) => tab(page, 'Export') },

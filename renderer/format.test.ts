@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes, count, day, duration, percent, timeLeft } from './format.ts';
+import { bytes, count, day, duration, percent, timeLeft, readable } from './format.ts';
 
 test('counts with the right word', () => {
   expect(count(1, 'image')).toBe('1 image');
@@ -18,6 +18,11 @@ test('writes a duration in the units that matter', () => {
 test('writes sizes and shares', () => {
   expect(bytes(48_213)).toBe('48 kB');
   expect(percent(0.976)).toBe('98 %');
+});
+
+test('shows what would turn the order of a name, and leaves every script alone', () => {
+  expect(readable('evil\u202Egpj.exe')).toBe('evil[U+202E]gpj.exe');
+  for (const name of ['בית קטן', 'شجرة', '🌷👩‍🌾 garden', 'Straße']) expect(readable(name)).toBe(name);
 });
 
 test('writes a day by how far it lies back', () => {

@@ -55,6 +55,17 @@ export function day(at: number, now: number): string {
 /** "today, 14:05" */
 export const moment = (at: number, now: number): string => `${day(at, now)}, ${clock.format(at)}`;
 
+/**
+ * A name as it may be shown: characters that turn the order of those around them are written by their number, so that
+ * "gpj.exe" cannot read "exe.jpg". Letters of any script stay as they are.
+ */
+export function readable(name: string): string {
+  return name.replaceAll(
+    /[\u202a-\u202e\u2066-\u2069]/gu,
+    (turn) => `[U+${(turn.codePointAt(0) ?? 0).toString(16).toUpperCase()}]`,
+  );
+}
+
 function midnight(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }

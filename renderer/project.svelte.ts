@@ -2,6 +2,7 @@
 import type { ClassId, Label, ProjectState } from '../shared/contract.ts';
 import { Failure } from '../shared/failure.ts';
 import { asFailure, type Call } from './client.ts';
+import { readable } from './format.ts';
 
 /** Changes that could not be stored for now: they wait, in their order, for one to go through. */
 export interface Held {
@@ -92,8 +93,9 @@ export class Project {
     });
   }
 
+  /** As it may be shown. */
   className(id: ClassId): string {
-    return this.#classNames.get(id) ?? `class ${id}`;
+    return readable(this.#classNames.get(id) ?? `class ${id}`);
   }
 
   labelName(label: Label): string {
