@@ -14,7 +14,7 @@ import { insertImage } from '../../main/store/images.ts';
 import { ensureClass, labelsVersion } from '../../main/store/labels.ts';
 import type { Db } from '../../main/store/open.ts';
 import { putProject } from '../../main/store/project.ts';
-import { insertRun, type ScoreRow } from '../../main/store/runs.ts';
+import { emptyColumns, insertRun } from '../../main/store/runs.ts';
 
 export const classes = 100;
 const suggestionsEach = 9;
@@ -93,31 +93,30 @@ function fill(db: Db, images: number, dataset: string): void {
     putProject(db, { dataset, source: {}, multiLabel: false });
     const ids = Array.from({ length: classes }, (_, k) => ensureClass(db, `class ${k}`).id);
     const draw = () => ids[Math.floor(random() * classes)] ?? (1 as ClassId);
-    const scores = function* (): Generator<ScoreRow> {
-      for (let i = 0; i < images; i++) {
-        const label = draw();
-        const image = insertImage(db, {
-          path: `class-${label}/${String(i).padStart(8, '0')}.jpg`,
-          size: 1,
-          mtimeMs: 0,
-          ino: i,
-          format: 'jpeg',
-          split: null,
-          importedLabel: [label],
-          reason: null,
-        });
-        const loss = -Math.log(1 - random());
-        const others = Array.from({ length: suggestionsEach }, draw).filter((id) => id !== label);
-        const left = 1 - Math.exp(-loss);
-        yield {
-          image,
-          loss,
-          probability: Math.exp(-loss),
-          predicted: left > 0.5 ? (others[0] ?? label) : label,
-          suggestions: others.map((id, place) => ({ class: id, probability: left / 2 ** (place + 1) })),
-        };
+    const scores = emptyColumns(images, suggestionsEach);
+    for (let i = 0; i < images; i++) {
+      const label = draw();
+      scores.images[i] = insertImage(db, {
+        path: `class-${label}/${String(i).padStart(8, '0')}.jpg`,
+        size: 1,
+        mtimeMs: 0,
+        ino: i,
+        format: 'jpeg',
+        split: null,
+        importedLabel: [label],
+        reason: null,
+      });
+      const loss = -Math.log(1 - random());
+      const others = Array.from({ length: suggestionsEach }, draw).filter((id) => id !== label);
+      const left = 1 - Math.exp(-loss);
+      scores.loss[i] = loss;
+      scores.probability[i] = Math.exp(-loss);
+      scores.predicted[i] = left > 0.5 ? (others[0] ?? label) : label;
+      for (const [place, id] of others.entries()) {
+        scores.suggestedClasses[i * suggestionsEach + place] = id;
+        scores.suggestedProbabilities[i * suggestionsEach + place] = left / 2 ** (place + 1);
       }
-    };
+    }
     insertRun(
       db,
       {
@@ -132,7 +131,7 @@ function fill(db: Db, images: number, dataset: string): void {
         meanLoss: 1,
         accuracy: 0.5,
       },
-      scores(),
+      scores,
     );
   })();
 }

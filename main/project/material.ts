@@ -8,7 +8,7 @@ import { allImages, storeFacts, type ImageRow } from '../store/images.ts';
 import { allClasses, allStandings, labelsVersion, type Standing } from '../store/labels.ts';
 import type { Db } from '../store/open.ts';
 import { getProject } from '../store/project.ts';
-import { insertRun, type RunRow, type ScoreRow } from '../store/runs.ts';
+import { emptyColumns, insertRun, type RunRow, type ScoreColumns } from '../store/runs.ts';
 import type { Project } from './open.ts';
 
 /** What the trainer's arrays are about. */
@@ -117,31 +117,29 @@ export function storeScores(
       meanLoss: scores.meanLoss,
       accuracy: scores.accuracy,
     },
-    toScoreRows(scores, material),
+    toColumns(scores, material),
   );
 }
 
-/** The trainer's arrays as rows of the store; images without a score have none. */
-function* toScoreRows(scores: TrainScores, { images, classes }: Material): Generator<ScoreRow> {
-  for (const [i, image] of images.entries()) {
-    const predicted = classes[scores.predicted[i] ?? -1];
-    if (predicted === undefined) continue;
-    const suggestions = [];
-    for (let s = i * scores.perImage; s < (i + 1) * scores.perImage; s++) {
-      const suggested = classes[scores.suggestedClasses[s] ?? -1];
-      const probability = scores.suggestedProbabilities[s];
-      if (suggested !== undefined && probability !== undefined) {
-        suggestions.push({ class: suggested, probability });
-      }
+/** The trainer's arrays as columns of the store, by image and class ids; images without a score have none. */
+function toColumns(scores: TrainScores, { images, classes }: Material): ScoreColumns {
+  const { perImage } = scores;
+  const places = [...images.keys()]
+    .filter((place) => scores.predicted[place] !== -1)
+    .toSorted((a, b) => (images[a] ?? 0) - (images[b] ?? 0));
+  const columns = emptyColumns(places.length, perImage);
+  for (const [row, place] of places.entries()) {
+    columns.images[row] = images[place] ?? 0;
+    columns.loss[row] = scores.loss[place] ?? Number.NaN;
+    columns.probability[row] = scores.probability[place] ?? Number.NaN;
+    columns.predicted[row] = classes[scores.predicted[place] ?? -1] ?? 0;
+    for (let rank = 0; rank < perImage; rank++) {
+      const suggested = classes[scores.suggestedClasses[place * perImage + rank] ?? -1];
+      if (suggested === undefined) continue;
+      columns.suggestedClasses[row * perImage + rank] = suggested;
+      columns.suggestedProbabilities[row * perImage + rank] =
+        scores.suggestedProbabilities[place * perImage + rank] ?? 0;
     }
-    yield {
-      image,
-      loss: known(scores.loss[i]),
-      probability: known(scores.probability[i]),
-      predicted,
-      suggestions,
-    };
   }
+  return columns;
 }
-
-const known = (value = Number.NaN) => (Number.isNaN(value) ? null : value);

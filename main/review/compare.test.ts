@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ClassId, ImageId, RunId } from '../../shared/domain.ts';
 import { openStore, type Db } from '../store/open.ts';
-import { allRuns, insertRun } from '../store/runs.ts';
+import { allRuns, emptyColumns, insertRun } from '../store/runs.ts';
 import { labelsVersion } from '../store/labels.ts';
 import { failureOf } from '../testing/failure.ts';
 import { temporaryFolder } from '../testing/folder.ts';
@@ -16,6 +16,16 @@ interface Score {
 }
 
 function run(db: Db, images: readonly ImageId[], score: (i: number) => Score): RunId {
+  const scores = emptyColumns(images.length, 1);
+  for (const [i, image] of images.entries()) {
+    const { loss, predicted } = score(i);
+    scores.images[i] = image;
+    scores.loss[i] = loss ?? Number.NaN;
+    scores.probability[i] = 0.5;
+    scores.predicted[i] = predicted;
+    scores.suggestedClasses[i] = 2;
+    scores.suggestedProbabilities[i] = 0.25;
+  }
   return insertRun(
     db,
     {
@@ -30,12 +40,7 @@ function run(db: Db, images: readonly ImageId[], score: (i: number) => Score): R
       meanLoss: 0.5,
       accuracy: 0.5,
     },
-    images.map((image, i) => ({
-      image,
-      ...score(i),
-      probability: 0.5,
-      suggestions: [{ class: 2 as ClassId, probability: 0.25 }],
-    })),
+    scores,
   );
 }
 

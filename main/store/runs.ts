@@ -61,7 +61,7 @@ const fromStored = ({ mean_loss, recipe, timings, ...row }: StoredRun): RunRow =
 });
 
 /** Stores a run and its scores in one transaction. */
-export function insertRun(db: Db, run: Omit<RunRow, 'id'>, scores: Iterable<ScoreRow>): RunId {
+export function insertRun(db: Db, run: Omit<RunRow, 'id'>, scores: ScoreColumns): RunId {
   return db.transaction(() => {
     const { lastInsertRowid } = db
       .prepare(
@@ -70,7 +70,7 @@ export function insertRun(db: Db, run: Omit<RunRow, 'id'>, scores: Iterable<Scor
       )
       .run({ ...run, recipe: JSON.stringify(run.recipe), timings: JSON.stringify(run.timings) });
     const id = Number(lastInsertRowid) as RunId;
-    insertScores(db, id, toColumns([...scores].toSorted((a, b) => a.image - b.image)));
+    insertScores(db, id, scores);
     return id;
   })();
 }
@@ -119,24 +119,17 @@ function insertScores(db: Db, run: RunId, columns: ScoreColumns): void {
   });
 }
 
-function toColumns(rows: readonly ScoreRow[]): ScoreColumns {
-  const perImage = rows.reduce((most, { suggestions }) => Math.max(most, suggestions.length), 0);
-  const columns: ScoreColumns = {
-    images: Int32Array.from(rows, ({ image }) => image),
-    loss: Float32Array.from(rows, ({ loss }) => loss ?? Number.NaN),
-    probability: Float32Array.from(rows, ({ probability }) => probability ?? Number.NaN),
-    predicted: Int32Array.from(rows, ({ predicted }) => predicted),
+/** Columns of so many images, without a score and a suggestion yet. */
+export function emptyColumns(images: number, perImage: number): ScoreColumns {
+  return {
+    images: new Int32Array(images),
+    loss: new Float32Array(images).fill(Number.NaN),
+    probability: new Float32Array(images).fill(Number.NaN),
+    predicted: new Int32Array(images),
     perImage,
-    suggestedClasses: new Int32Array(rows.length * perImage),
-    suggestedProbabilities: new Float32Array(rows.length * perImage),
+    suggestedClasses: new Int32Array(images * perImage),
+    suggestedProbabilities: new Float32Array(images * perImage),
   };
-  for (const [row, { suggestions }] of rows.entries()) {
-    for (const [place, { class: id, probability }] of suggestions.entries()) {
-      columns.suggestedClasses[row * perImage + place] = id;
-      columns.suggestedProbabilities[row * perImage + place] = probability;
-    }
-  }
-  return columns;
 }
 
 interface StoredScores {
@@ -152,7 +145,7 @@ interface StoredScores {
 /** All scores of a run at once; none where there is no such run. */
 export function scoreColumns(db: Db, run: RunId): ScoreColumns {
   const stored = db.prepare<[RunId], StoredScores>('SELECT * FROM scores WHERE run = ?').get(run);
-  if (!stored) return toColumns([]);
+  if (!stored) return emptyColumns(0, 0);
   return {
     images: new Int32Array(numbersIn(stored.images)),
     loss: new Float32Array(numbersIn(stored.loss)),
