@@ -71,6 +71,20 @@ test('opening a data set imports and ranks it, with progress', async () => {
   ]);
 });
 
+test('a data set that is named at the start is open before a page asks; why it cannot be is told to the page', async () => {
+  const { app, root } = await ready(4);
+  await app.close();
+  const named = await startApp(undefined, { dataset: root });
+  named.begin();
+  const other = await startApp();
+  expect(await other.reply('project.open', { dataset: root })).toMatchObject({ error: { code: 'busy' } });
+  expect(await named.open(root)).toMatchObject({ images: 12, failure: null });
+  const dataset = join(root, 'nowhere');
+  const missing = await startApp(undefined, { dataset });
+  missing.begin();
+  expect(await missing.reply('project.open', { dataset })).toMatchObject({ error: { code: 'not-found' } });
+});
+
 test('each decision re-ranks, so that losses follow it, and undo and redo too', async () => {
   const { app, state } = await ready(12);
   const before = await cardAt(app, state, 'rose/0.png');

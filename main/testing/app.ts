@@ -14,7 +14,7 @@ export type TestApp = Awaited<ReturnType<typeof startApp>>;
 /** An app that lives as long as the test, or until it is closed. */
 export async function startApp(
   userData = join(temporaryFolder(), 'user data'),
-  options: Pick<WorkspaceOptions, 'trashItem'> = {},
+  options: Partial<Pick<WorkspaceOptions, 'trashItem' | 'dataset'>> = {},
 ) {
   const children: { readonly module: string; readonly child: Child }[] = [];
   const app = await createApp({
@@ -60,6 +60,7 @@ export async function startApp(
   }
 
   return {
+    begin: () => app.begin(),
     close: () => app.close(),
     get,
     reply,
