@@ -77,8 +77,12 @@ import { estimateRate } from './rate.ts';
 import { downloading, exporting, moving, phases, toFailure, type Report, type TaskStart } from './tasks.ts';
 import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
 
-/** A page that opens a ranked project asks for list and pictures: the disk is looked at once it has them. */
+/**
+ * A page that opens a ranked project asks for cards and pictures: the disk is looked at once it asks for no more, or has
+ * not begun to ask, but not much later.
+ */
 const pageQuietMs = 300;
+const pageBeginsMs = 1200;
 const pageFirstMs = 3000;
 const neighboursShown = 6;
 const examplesShown = 6;
@@ -126,7 +130,7 @@ export class LiveProject {
   #lastMove: MoveResult | null = null;
   #closed = false;
   /** When a page last asked for something to show. */
-  #askedAt = performance.now();
+  #askedAt = 0;
 
   constructor(project: Project, { spawn, trashItem, who, onChange }: LiveProjectOptions) {
     this.#project = project;
@@ -637,8 +641,8 @@ export class LiveProject {
   }
 
   async #pageIsQuiet(signal: AbortSignal): Promise<void> {
-    this.#askedAt = performance.now();
-    const latest = this.#askedAt + pageFirstMs;
+    const latest = performance.now() + pageFirstMs;
+    this.#askedAt = performance.now() + pageBeginsMs;
     for (;;) {
       const now = performance.now();
       const wait = Math.min(this.#askedAt + pageQuietMs, latest) - now;
