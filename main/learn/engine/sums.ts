@@ -18,8 +18,8 @@ export function registerSums(backendName: string): void {
         const channels = x.shape.at(-1) ?? 1;
         const rows = x.size / channels;
         return tf.tidy(() => {
-          const weights = tf.fill([1, rows], kernelName === 'Mean' ? 1 / rows : 1);
-          return tf.reshape(tf.matMul(weights, tf.reshape<tf.Rank.R2>(x, [rows, channels])), [channels]);
+          const sums = tf.matMul(tf.ones([1, rows]), tf.reshape<tf.Rank.R2>(x, [rows, channels]));
+          return tf.reshape(kernelName === 'Mean' ? tf.div(sums, rows) : sums, [channels]);
         });
       },
     });
