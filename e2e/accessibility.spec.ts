@@ -12,7 +12,11 @@ async function isClean(page: Page, name: string): Promise<void> {
   }
 }
 
-test('axe finds nothing serious in any view, light and dark', async ({ context, serve, dataset }) => {
+test('axe finds nothing serious in any view, light and dark, and none violates the policy', async ({
+  context,
+  serve,
+  dataset,
+}) => {
   test.setTimeout(300_000);
   put(dataset, 'boat/torn.jpg', 'Not an image.');
   const { url, origin } = await serve(dataset);

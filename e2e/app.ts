@@ -47,7 +47,7 @@ interface TestFixtures {
   readonly serve: (dataset?: string) => Promise<Server>;
   /** The command line of the app: what it prints. */
   readonly command: (...args: readonly string[]) => Promise<string>;
-  /** Fails the test over what the browser complains of, and over requests of page or app that leave this machine. */
+  /** Fails the test over what the browser complains of, violations of the policy, and requests of page or app that leave this machine. */
   readonly silence: undefined;
   /** The page with the ranked data set open. */
   readonly review: Page;
@@ -142,7 +142,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({ context, folder }, use) => {
       const noise: string[] = [];
       listen(context, (complaint) => noise.push(complaint));
+      const violations = await violationsOf(context);
       await use(undefined);
+      expect(violations, 'no page violates its policy').toEqual([]);
       expect(noise, 'the browser has nothing to complain of').toEqual([]);
       expect(outgoing(folder), 'the app asks no other machine').toBe('');
     },
@@ -157,6 +159,18 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 });
 
 export { expect };
+
+/** Collects what the policy forbids to the pages of a browser, from now on. */
+export async function violationsOf(context: BrowserContext): Promise<readonly string[]> {
+  const violations: string[] = [];
+  await context.exposeFunction('toplossViolation', (what: string) => violations.push(what));
+  await context.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
+      Reflect.get(window, 'toplossViolation')(`${effectiveDirective} ${blockedURI}`),
+    ),
+  );
+  return violations;
+}
 
 function listen(context: BrowserContext, complain: (complaint: string) => void): void {
   context.on('console', (message) => {

@@ -1,44 +1,10 @@
-// Over a walk through the whole app: the page keeps to its policy, and neither page nor app asks another machine.
+// Every test fails over a page that violates its policy, or a page or app that asks another machine: here is shown that it
+// would. The walk through all views is in accessibility.spec.ts.
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { BrowserContext } from '@playwright/test';
-import { environment, expect, listIsReady, outgoing, test } from './app.ts';
-import { views } from './views.ts';
-
-/** Collects what the policy forbids to the pages of a browser, from now on. */
-async function violationsOf(context: BrowserContext): Promise<readonly string[]> {
-  const violations: string[] = [];
-  await context.exposeFunction('toplossViolation', (what: string) => violations.push(what));
-  await context.addInitScript(() =>
-    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
-      Reflect.get(window, 'toplossViolation')(`${effectiveDirective} ${blockedURI}`),
-    ),
-  );
-  return violations;
-}
-
-test('no view or dialog violates the policy or asks for anything beyond the app', async ({
-  context,
-  serve,
-  dataset,
-}) => {
-  test.slow();
-  const violations = await violationsOf(context);
-  const asked = new Set<string>();
-  context.on('request', (request) => asked.add(new URL(request.url()).origin));
-  const { url, origin } = await serve(dataset);
-  for (const { name, show } of views) {
-    const page = await context.newPage();
-    await page.goto(asked.size === 0 ? url : origin);
-    await listIsReady(page);
-    await show(page);
-    expect(violations, name).toEqual([]);
-    await page.close();
-  }
-  expect([...asked]).toEqual([origin]);
-});
+import { environment, expect, outgoing, test, violationsOf } from './app.ts';
 
 test('a page that did violate the policy would be noticed', async ({ browser, context, page, serve }) => {
   const { url, origin } = await serve();
