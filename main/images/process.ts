@@ -7,8 +7,8 @@ import type { RenderReply, RenderRequest } from './protocol.ts';
 const thumbSide = 320;
 /** Up to this many pixels a picture is sent without loss; PNG of larger ones takes seconds and megabytes. */
 const losslessPixels = 1_000_000;
-/** More pixels than these are not shown: a browser takes four bytes for each. */
-const pixelsShown = 50_000_000;
+/** More pixels than these are not shown: a browser takes four bytes for each, and every process on the way some more. */
+const pixelsShown = 24_000_000;
 
 const parent = connectToParent();
 
