@@ -22,7 +22,7 @@ parent.onMessage((message) => {
     );
 });
 
-function render({ file, kind }: RenderRequest): Promise<{ bytes: Uint8Array; contentType: string }> {
+function render({ file, kind }: RenderRequest): Promise<{ bytes: Uint8Array<ArrayBuffer>; contentType: string }> {
   return withContent(file, (bytes) => (kind === 'thumb' ? makeThumb(bytes) : makeFull(bytes)));
 }
 

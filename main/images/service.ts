@@ -90,7 +90,7 @@ export class ImageService {
       const pending = this.#pending.get(reply.id);
       this.#pending.delete(reply.id);
       if ('bytes' in reply) {
-        pending?.resolve({ bytes: new Uint8Array(reply.bytes), contentType: reply.contentType });
+        pending?.resolve({ bytes: reply.bytes, contentType: reply.contentType });
       } else {
         pending?.reject(new Failure('not-found', `${pending.file} can't be shown: ${reply.reason}.`));
       }
