@@ -22,7 +22,10 @@ parent.onMessage((message) => {
     );
 });
 
-function render({ file, kind }: RenderRequest): Promise<{ bytes: Uint8Array<ArrayBuffer>; contentType: string }> {
+function render({
+  file,
+  kind,
+}: RenderRequest): Promise<{ bytes: Uint8Array<ArrayBuffer>; contentType: string }> {
   return withContent(file, (bytes) => (kind === 'thumb' ? makeThumb(bytes) : makeFull(bytes)));
 }
 

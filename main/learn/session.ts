@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
+import { inTurn } from '../process/turns.ts';
 import { loadOnnxBackbone, type Backbone } from './backbone/onnx.ts';
 import { isNetwork } from './backbone/kind.ts';
 import { learnPatches, patchesBatch, patchesSide } from './backbone/patches.ts';
@@ -65,18 +66,23 @@ export class TrainingSession {
           `None of the ${images.length} images in ${root} could be decoded. See the list of problems.`,
         );
       }
-      const head = await fitHead(
-        await this.#gemm,
-        cache.source(extracted.hashes.filter((hash) => hash !== null)),
-        {
-          multiLabel: request.multiLabel,
-          classes: request.classes,
-          rows: rows.map((image) => ({
-            classes: images[image]?.label ?? [],
-            included: !images[image]?.excluded,
-          })),
-        },
-        { seed: request.seed, signal, onProgress: (done) => onProgress('head', Math.round(done * 100), 100) },
+      const gemm = await this.#gemm;
+      const source = cache.source(extracted.hashes.filter((hash) => hash !== null));
+      const labels = {
+        multiLabel: request.multiLabel,
+        classes: request.classes,
+        rows: rows.map((image) => ({
+          classes: images[image]?.label ?? [],
+          included: !images[image]?.excluded,
+        })),
+      };
+      // Its matrices take as much memory as a large picture.
+      const head = await inTurn(() =>
+        fitHead(gemm, source, labels, {
+          seed: request.seed,
+          signal,
+          onProgress: (done) => onProgress('head', Math.round(done * 100), 100),
+        }),
       );
       this.#current = { head, cache, rows, images: images.length };
       const { id, name, side, features } = backbone;
