@@ -8,7 +8,11 @@ import { Reader } from '../learn/features/reader.ts';
 import { png } from '../testing/bombs.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlower, put } from '../testing/images.ts';
+import { spawnChild } from '../process/fork.ts';
 import { decodeSquare, upright } from './decode.ts';
+import goldenCmyk from './fixtures/cmyk.json' with { type: 'json' };
+import { blockSide, drawCmyk } from './fixtures/drawCmyk.ts';
+import { ImageService } from './service.ts';
 
 /** What the reader says of files with these contents, by name. */
 async function reasonsFor(files: Readonly<Record<string, Uint8Array | string>>) {
@@ -151,6 +155,75 @@ test('pixels are the same for the page and for training, whatever the kind of im
     );
   }
 });
+
+test('colours are those that the profile means, in the page and in training: CMYK by Little CMS, Display P3 by its definition', async () => {
+  const folder = temporaryFolder();
+  const reader = new Reader();
+  onTestFinished(() => reader.close());
+  const service = new ImageService(spawnChild);
+  onTestFinished(() => service.close());
+  /** Of the four blocks of a picture, the middle pixels: in the page, and as training sees its left, middle and right squares. */
+  async function blocksOf(name: string, bytes: Uint8Array) {
+    put(folder, name, bytes);
+    const page = await sharp((await service.full(join(folder, name))).bytes)
+      .raw()
+      .toBuffer();
+    const { pixels } = await reader.read(join(folder, name), blockSide);
+    const at = (from: Uint8Array, width: number, x: number) => {
+      const start = ((blockSide / 2) * width + x) * 3;
+      return [...from.subarray(start, start + 3)];
+    };
+    return {
+      page: [0, 1, 2, 3].map((block) => at(page, 4 * blockSide, block * blockSide + blockSide / 2)),
+      // The square in the middle has half of the second and half of the third block.
+      training: [4, 12].map((x) => at(pixels ?? new Uint8Array(), blockSide, x)),
+    };
+  }
+  function expectColours(
+    found: Awaited<ReturnType<typeof blocksOf>>,
+    expected: readonly (readonly number[])[],
+  ) {
+    const isNear = (values: readonly (readonly number[])[], golden: readonly (readonly number[])[]) =>
+      values
+        .flat()
+        .forEach((value, i) => expect(Math.abs(value - (golden.flat()[i] ?? NaN))).toBeLessThan(2));
+    isNear(found.page, expected);
+    isNear(found.training, expected.slice(1, 3));
+  }
+
+  expectColours(await blocksOf('cmyk.jpg', await drawCmyk()), goldenCmyk);
+
+  const p3 = await sharp(Uint8Array.from([180, 120, 90, 30, 160, 70, 40, 60, 200, 128, 128, 128]), {
+    raw: { width: 4, height: 1, channels: 3 },
+  })
+    .resize(4 * blockSide, blockSide, { kernel: 'nearest', fit: 'fill' })
+    .withIccProfile('p3')
+    .png()
+    .toBuffer();
+  const stored = await sharp(p3, { ignoreIcc: true }).raw().toBuffer();
+  const expected = [0, 1, 2, 3].map((block) =>
+    fromP3([...stored.subarray(block * blockSide * 3, block * blockSide * 3 + 3)]),
+  );
+  // Seen without their profile the colours would be quite other ones.
+  expect(Math.abs((expected[1]?.[0] ?? 0) - (stored[blockSide * 3] ?? 0))).toBeGreaterThan(20);
+  expectColours(await blocksOf('p3.png', p3), expected);
+});
+
+/** Display P3 to sRGB, both of 0–255: one curve, and the primaries' matrix (CSS Color 4). */
+function fromP3(values: readonly number[]): number[] {
+  const linear = values.map((value) =>
+    value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+  );
+  const matrix = [
+    [1.2249402, -0.2249402, 0],
+    [-0.0420569, 1.0420569, 0],
+    [-0.0196376, -0.0786361, 1.0982736],
+  ];
+  return matrix.map((row) => {
+    const light = row.reduce((sum, factor, i) => sum + factor * (linear[i] ?? 0), 0);
+    return 255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055);
+  });
+}
 
 test('a picture is upright in each of the eight orientations of EXIF', async () => {
   // Red, green, blue and white by quarter, clockwise from the upper left; here stored as each orientation stores them.

@@ -1,5 +1,6 @@
 // What takes much memory is done one at a time, over all processes and threads of the app: a child asks its parent for
 // its turn, a thread the process that it is in. Where there is no parent, the turns are those of this process.
+import { collectGarbage } from './garbage.ts';
 import { Room } from './room.ts';
 
 const asked = 'toploss: asks for its turn';
@@ -28,15 +29,20 @@ export function takeTurnsFrom(giver: Line): void {
   });
 }
 
-/** Does the work when it is its turn. */
+/** Does the work when it is its turn. Every process on the way gives back first what it can. */
 export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const giver = ask;
-  if (!giver) return turns.within(1, work);
+  if (!giver)
+    return turns.within(1, () => {
+      collectGarbage();
+      return work();
+    });
   await new Promise<void>((begin) => {
     waiting.push(begin);
     giver.send(asked);
   });
   try {
+    collectGarbage();
     return await work();
   } finally {
     giver.send(over);
