@@ -1,5 +1,6 @@
 // Entry of the image process: decodes pictures for the page and encodes them anew. A file that kills a decoder kills
 // this process, not the app.
+import { errorCode, readFailure } from '../catalog/io-reason.ts';
 import { connectToParent } from '../process/parent.ts';
 import { places, reasonFor, upright, withContent, withRoom } from './decode.ts';
 import type { RenderReply, RenderRequest } from './protocol.ts';
@@ -18,7 +19,11 @@ parent.onMessage((message) => {
     .within(1, () => render(request))
     .then(
       (picture) => parent.send({ id: request.id, ...picture } satisfies RenderReply),
-      (error: unknown) => parent.send({ id: request.id, reason: reasonFor(error) } satisfies RenderReply),
+      (error: unknown) =>
+        parent.send({
+          id: request.id,
+          reason: errorCode(error) === null ? reasonFor(error) : readFailure(error),
+        } satisfies RenderReply),
     );
 });
 

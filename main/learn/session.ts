@@ -11,6 +11,7 @@ import { FeatureCache } from './features/cache.ts';
 import { extractFeatures } from './features/extract.ts';
 import { Reader } from './features/reader.ts';
 import { fitHead, type Head } from './head/head.ts';
+import { checkLabels } from './head/labels.ts';
 import { evenly, medianSide } from './imageSide.ts';
 import { createGemm } from './onnx/gemm.ts';
 import type {
@@ -43,6 +44,10 @@ export class TrainingSession {
     this.#current?.cache.close();
     this.#current = null;
     const { root, images, cacheFolder } = request;
+    const labels = images.map(({ label, excluded }) => ({ classes: label, included: !excluded }));
+    const { multiLabel, classes } = request;
+    // What cannot be ranked is refused before hours go into its features.
+    checkLabels({ multiLabel, classes, rows: labels });
     const started = performance.now();
     const backbone = await openBackbone(request, signal, onProgress);
     const loaded = performance.now();
@@ -68,17 +73,14 @@ export class TrainingSession {
       }
       const gemm = await this.#gemm;
       const source = cache.source(extracted.hashes.filter((hash) => hash !== null));
-      const labels = {
-        multiLabel: request.multiLabel,
-        classes: request.classes,
-        rows: rows.map((image) => ({
-          classes: images[image]?.label ?? [],
-          included: !images[image]?.excluded,
-        })),
+      const fitted = {
+        multiLabel,
+        classes,
+        rows: rows.map((image) => labels[image] ?? { classes: [], included: false }),
       };
       // Its matrices take as much memory as a large picture.
       const head = await inTurn(() =>
-        fitHead(gemm, source, labels, {
+        fitHead(gemm, source, fitted, {
           seed: request.seed,
           signal,
           onProgress: (done) => onProgress('head', Math.round(done * 100), 100),
