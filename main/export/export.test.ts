@@ -52,6 +52,8 @@ function out(name: string): string {
   return path.join(folder, name);
 }
 
+const pathsIn = async (dataset: string) => (await readSource({ dataset })).files.map((file) => file.path);
+
 /** Hash of every file below, by its relative path. */
 function hashes(top: string): Record<string, string> {
   const files = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -78,7 +80,6 @@ async function failure(work: Promise<unknown>): Promise<Failure> {
 test('odd names of files come through every format as they are', async () => {
   const rows = oddNames.map((name) => row(`rose/${name}`, { originalLabel: ['tulip'], verdict: 'relabel' }));
   const paths = rows.map((odd) => odd.path).toSorted();
-  const pathsIn = async (dataset: string) => (await readSource({ dataset })).files.map((file) => file.path);
 
   await exportTo({ format: 'csv', to: out('clean.csv') }, source(rows));
   expect(await pathsIn(out('clean.csv'))).toEqual(paths.map((name) => `pets/${name}`));

@@ -47,7 +47,7 @@ async function rankAndShow(root: string): Promise<void> {
     const { ids } = await answer('queue.order', id, everyImage);
     const cards: Card[] = [];
     for (let from = 0; from < ids.length; from += cardsACall)
-      cards.push(...(await answer('queue.cards', id, [...ids.slice(from, from + cardsACall)])));
+      cards.push(...(await answer('queue.cards', id, ids.slice(from, from + cardsACall))));
     const addresses = cards
       .flatMap(({ path, thumb, image }) => (basename(path) in bombs ? [thumb, image] : [thumb]))
       .values();

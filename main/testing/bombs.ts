@@ -5,14 +5,15 @@ import sharp from 'sharp';
 /** Just below the limit of pixels. */
 const side = 9_900;
 
+const flat = (width: number) =>
+  sharp({ create: { width, height: width, channels: 3, background: '#8040c0' } });
+
 /** By name. What a decoder takes does not depend on what is in the picture; what an encoder makes of it does. */
 export async function drawBombs(): Promise<Record<string, Uint8Array>> {
   const speckled = sharp(speckles, { raw: { width: 240, height: 240, channels: 3 } }).resize(side, side, {
     kernel: 'nearest',
     fit: 'fill',
   });
-  const flat = (side: number) =>
-    sharp({ create: { width: side, height: side, channels: 3, background: '#8040c0' } });
   const [rotated, progressive, large, middling] = await Promise.all([
     speckled.withMetadata({ orientation: 6 }).jpeg().toBuffer(),
     flat(8_200).withMetadata({ orientation: 8 }).jpeg({ progressive: true }).toBuffer(),
