@@ -20,8 +20,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   use: {
     browserName: 'chromium',
-    // Without pictures, which take as much of the processor as the tests.
-    trace: { mode: 'retain-on-failure', screenshots: false },
+    // Without pictures and copies of the page, which take as much of the processor as the tests.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
     launchOptions: executablePath === undefined ? { args } : { args, executablePath },
   },
 });

@@ -28,10 +28,11 @@ async function flowersIn(perClass: number): Promise<string> {
 }
 
 test(
-  'a fine-tuned run says a line an epoch, is stored with its curves, and is what rank shows',
+  'a fine-tuned run says a line an epoch, is stored with its curves, is what rank shows, and tells of a better baseline',
   { timeout: 120_000 },
   async () => {
     const root = await flowersIn(4);
+    await printedBy('rank', root);
     const { status, stdout, stderr } = await toploss(
       'train',
       root,
@@ -46,9 +47,11 @@ test(
     );
     expect(stderr).toContain('fold 2/2 · epoch 1');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^run 1 · .* · small on wasm · 12 images/);
+    // The classes differ by their colour: the baseline sees it, a network has not learned it in an epoch.
+    expect(stderr).toMatch(/The baseline, run 1, agrees with [\d.]+ % of these labels.*trust its ranking/);
+    expect(stdout).toMatch(/^run 2 · .* · small on wasm · 12 images/);
     const project = openProject(root);
-    const [run] = allRuns(project.db);
+    const [, run] = allRuns(project.db);
     project.close();
     expect(run?.recipe).toMatchObject({
       kind: 'finetune',
@@ -57,7 +60,7 @@ test(
     });
     const ranked = objectsIn<{ rank: number; loss: number }>(await printedBy('rank', root, '--json'));
     expect(ranked).toHaveLength(12);
-    expect(objectsIn(await printedBy('runs', root, '--json'))).toHaveLength(1);
+    expect(objectsIn(await printedBy('runs', root, '--json'))).toHaveLength(2);
   },
 );
 

@@ -74,6 +74,14 @@ export async function fineTuneProject(
   const { options } = done;
   const { scores, engine, device, network, side, timings } = tuned;
   const { calibration, summaries, recommendedEpochs, model } = tuned;
+  const better = betterBaseline(project.db, material, scores.accuracy);
+  if (better) {
+    const [instant, finely] = [better, scores].map(({ accuracy }) => `${(100 * accuracy).toFixed(1)} %`);
+    onNews({
+      kind: 'note',
+      text: `The baseline, run ${better.id}, agrees with ${instant} of these labels, the networks with ${finely}: trust its ranking rather than this one. Retrain the baseline to go back to it.`,
+    });
+  }
   const recipe: FineTuneRecipe = {
     kind: 'finetune',
     options,
@@ -96,6 +104,12 @@ export async function fineTuneProject(
   );
   forgetUnfinished(project);
   return { run, tuned, options };
+}
+
+/** The last baseline on the same labels, where it is right more often. Both score images that they never saw. */
+function betterBaseline(db: Db, { version }: Material, accuracy: number): RunRow | null {
+  const last = allRuns(db).findLast((run) => !isFineTuned(run) && run.version === version);
+  return last && last.accuracy > accuracy ? last : null;
 }
 
 /** How a run's networks were trained. @throws Failure `bad-request` where none were. */

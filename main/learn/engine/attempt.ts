@@ -1,4 +1,5 @@
 // Tries an engine in a process of its own: a driver that crashes or hangs is named like any other reason.
+import { z } from 'zod';
 import type { Spawn } from '../../process/child.ts';
 import type { Computer } from './computer.ts';
 import type { EngineName } from './names.ts';
@@ -17,6 +18,21 @@ export type Trial = (
 /** What came of it; `speed` is null where it was not measured. */
 export type Found = (Computer & { readonly speed: Speed | null }) | { readonly problem: string };
 
+const foundSchema: z.ZodType<Found> = z.union([
+  z.object({ problem: z.string() }),
+  z.object({
+    device: z.string(),
+    memory: z.string().nullable(),
+    speed: z
+      .object({
+        matrixProduct: z.number(),
+        convolution: z.number(),
+        convolutionGradients: z.number().nullable(),
+      })
+      .nullable(),
+  }),
+]);
+
 /** Longer than any engine takes that is worth its name, at its first start too. */
 const patienceMs = 120_000;
 
@@ -30,7 +46,8 @@ export function tryEngine(spawn: Spawn, trial: Trial): Promise<Found> {
     child.onMessage((message) => {
       if (typeof message !== 'object') return; // A sign of life.
       clearTimeout(timer);
-      resolve(message as Found);
+      const answer = foundSchema.safeParse(message);
+      resolve(answer.data ?? { problem: 'The process that tried it gave an answer that makes no sense.' });
     });
     child.onExit((reason) => {
       clearTimeout(timer);

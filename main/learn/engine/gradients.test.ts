@@ -31,6 +31,8 @@ test.each<[string, Shape, Shape, number | [number, number], 'same' | 'valid' | n
   ['3×3 with stride 2 on an odd side', [2, 7, 5, 3], [3, 3, 3, 4], 2, 'same'],
   ['3×3 with stride 2 on an even side, padded by 1 all round', [2, 8, 6, 3], [3, 3, 3, 4], 2, 1],
   ['7×7 with stride 2, padded by 3', [1, 12, 11, 3], [7, 7, 3, 4], 2, 3],
+  ['3×3 on many positions', [3, 14, 13, 2], [3, 3, 2, 3], 1, 'same'],
+  ['3×3 with stride 2 on many positions', [4, 24, 23, 2], [3, 3, 2, 3], 2, 1],
   ['1×1', [2, 4, 5, 3], [1, 1, 3, 4], 1, 'same'],
   ['1×1 with stride 2', [2, 5, 6, 3], [1, 1, 3, 4], 2, 'valid'],
   ['one with strides of 2 and 3, with rows left over', [1, 8, 9, 2], [2, 2, 2, 3], [2, 3], 'valid'],

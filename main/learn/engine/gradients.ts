@@ -45,21 +45,26 @@ interface Axis {
   readonly before: number;
 }
 
-/** ∂w[k, l, i, o] = Σ x[n, s·p + k, s·q + l, i] · ∂y[n, p, q, o]: a convolution over the images, dilated by the stride. */
+/** ∂w[k, l, i, o] = Σ x[n, s·p + k, s·q + l, i] · ∂y[n, p, q, o]. */
 function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attrs: ConvolutionAttributes): tf.Tensor {
-  const [rows, columns] = axes(x.shape, attrs.filterShape ?? missing(), attrs, false);
+  const shape = attrs.filterShape ?? missing();
+  const [rows, columns] = axes(x.shape, shape, attrs, false);
   const reached = crop(x, -rows.before, span(rows), -columns.before, span(columns));
+  const byChannel = tf.transpose(reached, [3, 1, 2, 0]);
+  const outer = tf.transpose(dy, [1, 2, 0, 3]);
+  const positions = x.shape[0] * rows.output * columns.output;
+  if (positions <= fewPositions) {
+    // One product of what each tap of the kernel sees.
+    const seen = tf.concat(eachTap(byChannel, [rows, columns]));
+    return tf.reshape(tf.matMul(flat(seen, -1, positions), flat(outer, positions, -1)), shape);
+  }
+  // A convolution over the images, dilated by the stride.
   const strides: [number, number] = [rows.stride, columns.stride];
-  const result = tf.conv2d(
-    tf.transpose(reached, [3, 1, 2, 0]),
-    tf.transpose(dy, [1, 2, 0, 3]),
-    1,
-    'valid',
-    'NHWC',
-    strides,
-  );
-  return tf.transpose(result, [1, 2, 0, 3]);
+  return tf.transpose(tf.conv2d(byChannel, outer, 1, 'valid', 'NHWC', strides), [1, 2, 0, 3]);
 }
+
+/** Up to which a product is faster than a convolution, whose results are as few as the kernel's taps. */
+const fewPositions = 512;
 
 function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, attrs: ConvolutionAttributes): tf.Tensor {
   const shape = attrs.inputShape ?? missing();
@@ -95,25 +100,27 @@ function depthwiseInputGradient(
 
 function depthwiseFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attrs: ConvolutionAttributes): tf.Tensor {
   const shape = attrs.filterShape ?? missing();
-  const [height, width, channels, multiplier] = shape;
+  const [, , channels, multiplier] = shape;
   const [rows, columns] = axes(x.shape, shape, attrs, true);
   const reached = crop(x, -rows.before, span(rows), -columns.before, span(columns));
   const images = x.shape[0];
   const outer = tf.reshape(dy, [images, rows.output, columns.output, channels, multiplier]);
-  const taps: tf.Tensor[] = [];
-  for (let k = 0; k < height; k++) {
-    for (let l = 0; l < width; l++) {
-      const seen = tf.stridedSlice(
-        reached,
-        [0, k, l, 0],
-        [images, k + span(rows) - height + 1, l + span(columns) - width + 1, channels],
-        [1, rows.stride, columns.stride, 1],
-      );
-      const product = multiplier === 1 ? tf.mul(seen, dy) : tf.mul(tf.expandDims(seen, 4), outer);
-      taps.push(tf.sum(product, [0, 1, 2]));
-    }
-  }
+  const taps = eachTap(reached, [rows, columns]).map((seen) => {
+    const product = multiplier === 1 ? tf.mul(seen, dy) : tf.mul(tf.expandDims(seen, 4), outer);
+    return tf.sum(product, [0, 1, 2]);
+  });
   return tf.reshape(tf.stack(taps), shape);
+}
+
+/** The values that each tap of a filter is multiplied with, tap by tap, of what the outputs see: [·, rows, columns, ·]. */
+function eachTap(reached: tf.Tensor4D, [rows, columns]: readonly [Axis, Axis]): tf.Tensor4D[] {
+  return Array.from({ length: rows.filter * columns.filter }, (_, tap) => {
+    const [k, l] = [Math.floor(tap / columns.filter), tap % columns.filter];
+    const seen = crop(reached, k, span(rows) - rows.filter + 1, l, span(columns) - columns.filter + 1);
+    if (rows.stride === 1 && columns.stride === 1) return seen;
+    // Every s-th value, as the maximum of itself: a strided slice takes 75 times as long.
+    return tf.maxPool(seen, 1, [rows.stride, columns.stride], 'valid');
+  });
 }
 
 /**
@@ -128,36 +135,57 @@ function throughPhases(
   convolve: (padded: tf.Tensor4D, flippedPart: tf.Tensor4D) => tf.Tensor4D,
 ): tf.Tensor4D {
   const [n, , , last] = dy.shape;
-  const height = phaseLength(rows);
-  const width = phaseLength(columns);
+  const height = Math.ceil(rows.input / rows.stride);
+  const width = Math.ceil(columns.input / columns.stride);
   // The channels of the result: of a depthwise filter the same as those of ∂y.
   const channels = filter.shape[3] === last ? filter.shape[2] : last;
-  const phase = (r: number, c: number): tf.Tensor4D => {
-    if (r >= rows.filter || c >= columns.filter) return tf.zeros([n, height, width, channels]);
-    const part = tf.stridedSlice(filter, [r, c, 0, 0], filter.shape, [
-      rows.stride,
-      columns.stride,
-      1,
-      1,
-    ]) as tf.Tensor4D;
-    const [taps, across] = part.shape;
-    const padded = crop(dy, 1 - taps, height + taps - 1, 1 - across, width + across - 1);
-    return convolve(padded, tf.reverse(part, [0, 1]));
+  const phase = (down: Phase, across: Phase): tf.Tensor4D => {
+    if (down.taps.length === 0 || across.taps.length === 0) return tf.zeros([n, height, width, channels]);
+    const taps = down.taps.flatMap((k) =>
+      across.taps.map((l) => tf.slice(filter, [k, l, 0, 0], [1, 1, -1, -1])),
+    );
+    const [, , inner, outer] = filter.shape;
+    // Slices that lie in one piece: gathering and reversing take ten times as long.
+    const part: tf.Tensor4D = tf.reshape(tf.concat(taps), [
+      down.taps.length,
+      across.taps.length,
+      inner,
+      outer,
+    ]);
+    const [above, before] = [down.taps.length - 1, across.taps.length - 1];
+    const seen = crop(dy, down.first - above, height + above, across.first - before, width + before);
+    return convolve(seen, part);
   };
-  const lines = Array.from({ length: rows.stride }, (_, r) =>
+  const lines = phases(rows).map((down) =>
     interleave(
-      Array.from({ length: columns.stride }, (_unused, c) => phase(r, c)),
+      phases(columns).map((across) => phase(down, across)),
       [n * height, width, channels],
     ),
   );
-  const [s, t] = [rows.stride, columns.stride];
-  const whole: tf.Tensor4D = tf.reshape(interleave(lines, [n, height, width * t * channels]), [
+  const whole: tf.Tensor4D = tf.reshape(interleave(lines, [n, height, width * columns.stride * channels]), [
     n,
-    height * s,
-    width * t,
+    height * rows.stride,
+    width * columns.stride,
     channels,
   ]);
-  return crop(whole, rows.before, rows.input, columns.before, columns.input);
+  return crop(whole, 0, rows.input, 0, columns.input);
+}
+
+/** Every s-th row of the input from one of the first s on. */
+interface Phase {
+  /** Of the filter, last first: those that these rows are multiplied with. */
+  readonly taps: readonly number[];
+  /** The output row that the first of these rows and the first of the taps make. */
+  readonly first: number;
+}
+
+function phases({ filter, stride, before }: Axis): Phase[] {
+  return Array.from({ length: stride }, (_, row) => {
+    const rest = (before + row) % stride;
+    const count = Math.max(0, Math.ceil((filter - rest) / stride));
+    const taps = Array.from({ length: count }, (_unused, t) => rest + stride * t).toReversed();
+    return { taps, first: Math.floor((before + row) / stride) };
+  });
 }
 
 /** Puts tensors, read as [outer, length, inner], alternately one after another along their length. */
@@ -186,13 +214,13 @@ function crop(images: tf.Tensor4D, top: number, height: number, left: number, wi
   return tf.slice(padded, [0, ...from, 0], [-1, height, width, -1]);
 }
 
+function flat(x: tf.Tensor, rows: number, columns: number): tf.Tensor2D {
+  return tf.reshape(x, [rows, columns]);
+}
+
 /** Length of the input that the outputs see. */
 function span({ output, stride, filter }: Axis): number {
   return (output - 1) * stride + filter;
-}
-
-function phaseLength({ input, output, filter, stride, before }: Axis): number {
-  return Math.max(output + Math.ceil(filter / stride) - 1, Math.ceil((before + input) / stride));
 }
 
 function axes(

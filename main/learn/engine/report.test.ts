@@ -12,7 +12,7 @@ async function reportsOf(spawn: Spawn): Promise<EngineReport[]> {
 }
 
 /** Starts processes that do as they are told for each engine. */
-function spawnFake(answer: (trial: Trial) => Found | 'crash' | 'hang'): Spawn {
+function spawnFake(answer: (trial: Trial) => Found | 'crash' | 'hang' | object): Spawn {
   return () => {
     let exit: ((reason: string) => void) | undefined;
     let tell: ((message: unknown) => void) | undefined;
@@ -51,11 +51,15 @@ test('engines are tried and measured in processes of their own; each is there, o
   );
 }, 120_000);
 
-test('an engine that takes its process down, or hangs, is named; the others are tried all the same', async () => {
+test('an engine that takes its process down, hangs or answers with nonsense is named; the others are tried all the same', async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 1000 });
   onTestFinished(() => void vi.useRealTimers());
   const done = reportsOf(
-    spawnFake(({ name }) => (name === 'cuda' ? 'crash' : name === 'webgpu' ? 'hang' : noCard)),
+    spawnFake(({ name }) => {
+      if (name === 'cuda') return 'crash';
+      if (name === 'webgpu') return 'hang';
+      return name === 'tensorflow' ? { device: 7 } : noCard;
+    }),
   );
   await vi.advanceTimersByTimeAsync(200_000);
   const problems = Object.fromEntries(
@@ -64,7 +68,7 @@ test('an engine that takes its process down, or hangs, is named; the others are 
   expect(problems).toMatchObject({
     cuda: 'The process that tried it ended: killed by SIGSEGV.',
     webgpu: expect.stringMatching(/^It has not answered for 120 seconds/),
-    tensorflow: 'There is no card.',
+    tensorflow: 'The process that tried it gave an answer that makes no sense.',
     wasm: 'There is no card.',
   });
 });

@@ -5,6 +5,7 @@ import { dirname, join, sep } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
 import { onCpu, type Computer } from './computer.ts';
 import { registerGradients } from './gradients.ts';
+import { registerSums } from './sums.ts';
 import { loadWasm, tf } from './tf.ts';
 
 /** @throws Failure `no-engine` */
@@ -19,6 +20,7 @@ export async function openWasm(): Promise<Computer> {
     );
   }
   registerGradients('wasm');
+  registerSums('wasm');
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return { ...onCpu(`WebAssembly ${simd ? 'with' : 'without'} SIMD`, 1), memory: 'at most 4 GB' };
 }

@@ -15,9 +15,8 @@ export function rectify(x: tf.Tensor, ceiling: number | null): tf.Tensor {
       return value;
     },
     gradients(dy, [y = dy]) {
-      const rising = tf.greater(y, 0);
-      const passes = ceiling === null ? rising : tf.logicalAnd(rising, tf.less(y, ceiling));
-      return [tf.mul(dy, tf.cast(passes, 'float32'))];
+      const rising = tf.step(y);
+      return [tf.mul(dy, ceiling === null ? rising : tf.mul(rising, tf.step(tf.sub(ceiling, y))))];
     },
   });
 }
