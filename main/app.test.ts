@@ -6,6 +6,7 @@ import type { Card, EventMessage, ProjectState, QueueQuery } from '../shared/con
 import type { ClassId, ImageId } from '../shared/domain.ts';
 import { everyImage as all } from '../shared/query.ts';
 import { startApp, trainTiny, type TestApp } from './testing/app.ts';
+import { makeDeadly, makeDecodersFragile } from './testing/deadly.ts';
 import { temporaryFolder } from './testing/folder.ts';
 import { drawFlower, drawFlowers, put } from './testing/images.ts';
 
@@ -556,6 +557,16 @@ test('the next picture is shown after the process that makes them was killed', a
   expect((await app.get(first?.image ?? '')).status).toBe(200);
   process.kill(app.process('images'), 'SIGKILL');
   await expect.poll(async () => (await app.get(second?.image ?? '')).status).toBe(200);
+});
+
+test('a picture that kills its decoder fails alone, and all that were asked for with it are shown', async () => {
+  const { app, state, root } = await ready(4);
+  const all = await cards(app, state);
+  makeDecodersFragile();
+  makeDeadly(root, all[2]?.path ?? '');
+  const replies = await Promise.all(all.map(({ image }) => app.get(image)));
+  expect(replies.map(({ status }) => status)).toEqual(all.map((_, i) => (i === 2 ? 404 : 200)));
+  expect(await replies[2]?.text()).toContain('its decoder ended (killed by SIGSEGV)');
 });
 
 test('a thumbnail is shown although it cannot be kept', async () => {

@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../shared/failure.ts';
+import { oddNames } from '../testing/names.ts';
 import type { Columns } from './csv.ts';
 import type { Format } from './kind.ts';
 import { type KnownFile, type Source, readSource } from './source.ts';
@@ -79,22 +80,9 @@ async function csvMistake(csv: string | Buffer, columns: Columns = {}): Promise<
 
 describe('files', () => {
   test('are listed by path in plain order, whatever their names', async () => {
-    const names = [
-      'a\nb.jpg',
-      '🌹.jpg',
-      '\u202Egpj.exe.jpg',
-      `${'x'.repeat(251)}.jpg`,
-      'A.jpg',
-      'a.jpg',
-      'trailing ',
-      '-rf',
-      'e\u0301.jpg',
-      '\u00e9.jpg',
-      'back\\slash.jpg',
-    ];
-    for (const name of names) put(`rose/${name}`);
+    for (const name of oddNames) put(`rose/${name}`);
     const source = await readSource({ dataset: root });
-    expect(source.files.map((file) => file.path)).toEqual(names.map((name) => `rose/${name}`).toSorted());
+    expect(source.files.map((file) => file.path)).toEqual(oddNames.map((name) => `rose/${name}`).toSorted());
     expect(source.problems).toEqual([]);
   });
 

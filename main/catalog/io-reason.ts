@@ -12,6 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENXIO: 'it is no regular file',
   NOT_REGULAR: 'it is no regular file',
   TOO_LARGE: 'it is larger than 256 MB',
+  CHANGED: 'it changed while it was read',
 };
 
 /** The code of a system error ("ENOENT"), or null where there is none. */

@@ -5,7 +5,7 @@ import { constants, open, type FileHandle } from 'node:fs/promises';
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 class Unreadable extends Error {
-  readonly code: 'NOT_REGULAR' | 'TOO_LARGE';
+  readonly code: 'NOT_REGULAR' | 'TOO_LARGE' | 'CHANGED';
 
   constructor(code: Unreadable['code']) {
     super(code);
@@ -24,9 +24,18 @@ export async function openRegular(file: string): Promise<FileHandle> {
 /** Bytes: larger files are no pictures that could be decoded within the limit of memory. */
 export const fileLimit = 256 * 2 ** 20;
 
-/** The whole file. @throws as `openRegular`, and for a file above the limit. */
+/**
+ * The whole file, as it was at one time.
+ * @throws as `openRegular`, for a file above the limit, and for one that somebody wrote to meanwhile: half of it may be
+ * old, and half new.
+ */
 export async function readWhole(file: string): Promise<Buffer> {
   await using handle = await openRegular(file);
-  if ((await handle.stat()).size > fileLimit) throw new Unreadable('TOO_LARGE');
-  return await handle.readFile();
+  const before = await handle.stat();
+  if (before.size > fileLimit) throw new Unreadable('TOO_LARGE');
+  const bytes = await handle.readFile();
+  const after = await handle.stat();
+  if (after.mtimeMs !== before.mtimeMs || after.size !== before.size || bytes.length !== before.size)
+    throw new Unreadable('CHANGED');
+  return bytes;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -8,7 +8,8 @@ import type { RankedImage } from '../review/ranked.ts';
 import { writeTinyBackbone } from '../testing/backbone.ts';
 import { objectsIn, printedBy, startToploss, toploss } from '../testing/cli.ts';
 import { temporaryFolder } from '../testing/folder.ts';
-import { drawFlowers, put } from '../testing/images.ts';
+import { drawFlower, drawFlowers, put } from '../testing/images.ts';
+import { oddNames } from '../testing/names.ts';
 
 type Line = Omit<RankedImage, 'label'> & { readonly label: string };
 
@@ -98,6 +99,24 @@ test('a reader that has seen enough is no failure', async () => {
   if (child.stdout) await once(child.stdout, 'data');
   child.stdout?.destroy();
   expect(await outcome).toMatchObject({ status: 0, stderr: expect.not.stringContaining('Error') });
+});
+
+test('odd names of files are printed as JSON that says them exactly, those that are not UTF-8 among the problems', async () => {
+  const folder = temporaryFolder();
+  const root = join(folder, 'flowers');
+  const paths = await drawFlowers(root, 2);
+  for (const [i, name] of oddNames.entries()) {
+    put(root, `rose/${name}`, await drawFlower('rose', 500 + i));
+    paths.push(`rose/${name}`);
+  }
+  writeFileSync(
+    Buffer.concat([Buffer.from(join(root, 'rose/')), Buffer.from([0xff, 0x2e, 0x70])]),
+    'not UTF-8',
+  );
+  const lines = await ranked(root, '--backbone', writeTinyBackbone(folder).path);
+  expect(lines.map(({ path }) => path).toSorted()).toEqual(paths.toSorted());
+  const problems = objectsIn<{ path: string }>(await printedBy('problems', root, '--json'));
+  expect(problems.map(({ path }) => path)).toEqual([String.raw`rose/\xff.p`]);
 });
 
 test('labels come from a CSV that is the data set, and a file that it names in vain is a problem', async () => {

@@ -4,7 +4,8 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { readWhole } from '../catalog/open.ts';
-import { Room } from './room.ts';
+import { Room } from '../process/room.ts';
+import { inTurn } from '../process/turns.ts';
 
 // Only the formats that Toploss ranks are ever parsed.
 sharp.block({ operation: ['VipsForeignLoad'] });
@@ -27,9 +28,14 @@ export const pixelLimit = 100_000_000;
 /** Pixels. A few rows that are longer take gigabytes to scale; JPEG and GIF cannot have them. */
 const sideLimit = 65_535;
 
-/** Bytes that pictures may take while they are decoded, all of a process together. */
+/** Bytes that a picture may take while it is decoded. */
 export const memoryLimit = 240e6;
-const memory = new Room(memoryLimit);
+/**
+ * Bytes that pictures may take in each process, all of them together. One that takes more is decoded alone in its
+ * process, and no such one in another process of the app at the same time.
+ */
+const modest = 80e6;
+const memory = new Room(modest);
 /** Bytes of files that are held at once; a larger file has all of it. */
 const contents = new Room(64e6);
 /** How many files are read and decoded at once. */
@@ -93,7 +99,7 @@ export function sizeOf({ autoOrient }: Metadata): Size {
 }
 
 /**
- * Decodes an image once there is memory for it. A decoder that hangs ends the process: there is no other way out of it.
+ * Decodes an image once there is memory for it.
  * @param shown how many pixels of it are to come out; `decode` is told how many may, which is less where they would
  * take more memory than is left.
  * @throws Error, before anything is decoded, where the image alone takes more than the limit.
@@ -108,20 +114,29 @@ export async function withRoom<T>(
     throw new Error('Input image exceeds side limit');
   const needed = memoryToDecode(metadata);
   if (needed > memoryLimit) throw new Error('Input image exceeds memory limit');
-  const pixels = Math.min(shown, metadata.width * metadata.height);
-  // What is turned or mirrored is whole before its first row is encoded.
-  const isTurned = (metadata.orientation ?? 1) > 1;
-  const turned = isTurned ? Math.min(4 * pixels, Math.max(memoryLimit - needed, 4e6)) : 0;
-  return memory.within(needed + turned, async () => {
-    const timer = setTimeout(() => {
-      throw new Error(`no picture after ${lastPatience} seconds`);
-    }, lastPatience * 1000);
-    try {
-      return await decode(metadata, isTurned ? turned / 4 : pixels);
-    } finally {
-      clearTimeout(timer);
-    }
-  });
+  // What is turned or mirrored is whole before its first row is encoded. Encoded pixels take three bytes at most, as they
+  // are and on their way to the app.
+  const perPixel = (metadata.orientation ?? 1) > 1 ? 7 : 3;
+  const pixels = Math.min(
+    shown,
+    metadata.width * metadata.height,
+    Math.max(memoryLimit - needed, 7e6) / perPixel,
+  );
+  const amount = needed + perPixel * pixels;
+  const whenThereIsRoom = () => memory.within(amount, () => withoutHanging(() => decode(metadata, pixels)));
+  return amount > modest ? inTurn(whenThereIsRoom) : whenThereIsRoom();
+}
+
+/** A decoder that hangs ends the process: there is no other way out of it. */
+async function withoutHanging<T>(decode: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => {
+    throw new Error(`no picture after ${lastPatience} seconds`);
+  }, lastPatience * 1000);
+  try {
+    return await decode();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Bytes, at most, that it takes to decode and scale an image; measured on images of 100 megapixels. */

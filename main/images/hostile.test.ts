@@ -8,7 +8,11 @@ import { Reader } from '../learn/features/reader.ts';
 import { png } from '../testing/bombs.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlower, put } from '../testing/images.ts';
+import { spawnChild } from '../process/fork.ts';
 import { decodeSquare, upright } from './decode.ts';
+import goldenCmyk from './fixtures/cmyk.json' with { type: 'json' };
+import { blockSide, drawCmyk } from './fixtures/drawCmyk.ts';
+import { ImageService } from './service.ts';
 
 /** What the reader says of files with these contents, by name. */
 async function reasonsFor(files: Readonly<Record<string, Uint8Array | string>>) {
@@ -151,6 +155,68 @@ test('pixels are the same for the page and for training, whatever the kind of im
     );
   }
 });
+
+test('colours are those that the profile means, in the page and in training: CMYK by Little CMS, Display P3 by its definition', async () => {
+  const p3 = await sharp(Uint8Array.from([180, 120, 90, 30, 160, 70, 40, 60, 200, 128, 128, 128]), {
+    raw: { width: 4, height: 1, channels: 3 },
+  })
+    .resize(4 * blockSide, blockSide, { kernel: 'nearest', fit: 'fill' })
+    .withIccProfile('p3')
+    .png()
+    .toBuffer();
+  const stored = blocksOf(await sharp(p3, { ignoreIcc: true }).raw().toBuffer(), 4);
+  const goldenP3 = stored.map(fromP3);
+  // Without the profile the green would be quite another one.
+  expect(Math.abs((goldenP3[1]?.[0] ?? 0) - (stored[1]?.[0] ?? 0))).toBeGreaterThan(20);
+
+  const folder = temporaryFolder();
+  const reader = new Reader();
+  onTestFinished(() => reader.close());
+  const service = new ImageService(spawnChild);
+  onTestFinished(() => service.close());
+  for (const [name, bytes, golden] of [
+    ['cmyk.jpg', await drawCmyk(), goldenCmyk],
+    ['p3.png', p3, goldenP3],
+  ] as const) {
+    put(folder, name, bytes);
+    const shown = sharp((await service.full(join(folder, name))).bytes);
+    const { pixels } = await reader.read(join(folder, name), blockSide);
+    // The square that is trained on has half of the second block, and half of the third.
+    for (const [found, expected] of [
+      [blocksOf(await shown.raw().toBuffer(), 4), golden],
+      [blocksOf(pixels ?? new Uint8Array(), 2), golden.slice(1, 3)],
+    ])
+      expected?.flat().forEach((value, i) => {
+        expect(Math.abs((found?.flat()[i] ?? NaN) - value), name).toBeLessThan(2);
+      });
+  }
+});
+
+/** The colour in the middle of each of some blocks, which lie side by side in a picture of 16 rows. */
+function blocksOf(pixels: Uint8Array, count: number): number[][] {
+  const width = pixels.length / 3 / blockSide;
+  return Array.from({ length: count }, (_, block) => {
+    const x = Math.floor(((block + 0.5) * width) / count);
+    const start = ((blockSide / 2) * width + x) * 3;
+    return [...pixels.subarray(start, start + 3)];
+  });
+}
+
+/** Display P3 to sRGB, both of 0–255: one curve, and the primaries' matrix (CSS Color 4). */
+function fromP3(values: readonly number[]): number[] {
+  const linear = values.map((value) =>
+    value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+  );
+  const matrix = [
+    [1.2249402, -0.2249402, 0],
+    [-0.0420569, 1.0420569, 0],
+    [-0.0196376, -0.0786361, 1.0982736],
+  ];
+  return matrix.map((row) => {
+    const light = row.reduce((sum, factor, i) => sum + factor * (linear[i] ?? 0), 0);
+    return 255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055);
+  });
+}
 
 test('a picture is upright in each of the eight orientations of EXIF', async () => {
   // Red, green, blue and white by quarter, clockwise from the upper left; here stored as each orientation stores them.

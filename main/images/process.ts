@@ -1,5 +1,6 @@
 // Entry of the image process: decodes pictures for the page and encodes them anew. A file that kills a decoder kills
 // this process, not the app.
+import { errorCode, readFailure } from '../catalog/io-reason.ts';
 import { connectToParent } from '../process/parent.ts';
 import { places, reasonFor, upright, withContent, withRoom } from './decode.ts';
 import type { RenderReply, RenderRequest } from './protocol.ts';
@@ -7,8 +8,8 @@ import type { RenderReply, RenderRequest } from './protocol.ts';
 const thumbSide = 320;
 /** Up to this many pixels a picture is sent without loss; PNG of larger ones takes seconds and megabytes. */
 const losslessPixels = 1_000_000;
-/** More pixels than these are not shown: a browser takes four bytes for each. */
-const pixelsShown = 50_000_000;
+/** More pixels than these are not shown: a browser takes four bytes for each, and every process on the way some more. */
+const pixelsShown = 24_000_000;
 
 const parent = connectToParent();
 
@@ -18,11 +19,18 @@ parent.onMessage((message) => {
     .within(1, () => render(request))
     .then(
       (picture) => parent.send({ id: request.id, ...picture } satisfies RenderReply),
-      (error: unknown) => parent.send({ id: request.id, reason: reasonFor(error) } satisfies RenderReply),
+      (error: unknown) =>
+        parent.send({
+          id: request.id,
+          reason: errorCode(error) === null ? reasonFor(error) : readFailure(error),
+        } satisfies RenderReply),
     );
 });
 
-function render({ file, kind }: RenderRequest): Promise<{ bytes: Uint8Array; contentType: string }> {
+function render({
+  file,
+  kind,
+}: RenderRequest): Promise<{ bytes: Uint8Array<ArrayBuffer>; contentType: string }> {
   return withContent(file, (bytes) => (kind === 'thumb' ? makeThumb(bytes) : makeFull(bytes)));
 }
 

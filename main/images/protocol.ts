@@ -11,5 +11,5 @@ export interface RenderRequest {
 }
 
 export type RenderReply =
-  | { readonly id: number; readonly bytes: Uint8Array; readonly contentType: string }
+  | { readonly id: number; readonly bytes: Uint8Array<ArrayBuffer>; readonly contentType: string }
   | { readonly id: number; readonly reason: string };

@@ -14,10 +14,13 @@ export interface Picture {
   readonly contentType: string;
 }
 
-interface Pending {
+interface Wish {
   readonly file: string;
+  readonly kind: RenderKind;
+  /** The process died once while it had this to do among others: now it gets it alone, so that one that kills is found out. */
+  readonly isSuspect: boolean;
   resolve(picture: Picture): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 /** Where the thumbnail of a content is kept, once it was made. */
@@ -32,9 +35,13 @@ export async function readThumb(file: string): Promise<Picture> {
 
 export class ImageService {
   readonly #supervisor: Supervisor;
-  readonly #pending = new Map<number, Pending>();
+  readonly #waiting: Wish[] = [];
+  /** What the process has to do. */
+  readonly #pending = new Map<number, Wish>();
   #child: Child | null = null;
   #nextId = 1;
+  #hasWorked = false;
+  #isClosed = false;
 
   constructor(spawn: Spawn) {
     this.#supervisor = new Supervisor(spawn, 'The process that decodes images');
@@ -59,6 +66,7 @@ export class ImageService {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#child?.kill();
   }
 
@@ -76,38 +84,57 @@ export class ImageService {
 
   #render(file: string, kind: RenderKind): Promise<Picture> {
     return new Promise((resolve, reject) => {
-      const id = this.#nextId++;
-      this.#pending.set(id, { file, resolve, reject });
-      this.#child ??= this.#start();
-      this.#child.send({ id, file, kind } satisfies RenderRequest);
+      this.#waiting.push({ file, kind, isSuspect: false, resolve, reject });
+      this.#send();
     });
+  }
+
+  #send(): void {
+    try {
+      for (let [next] = this.#waiting; next && this.#mayBegin(next); [next] = this.#waiting) {
+        this.#child ??= this.#start();
+        this.#waiting.shift();
+        const id = this.#nextId++;
+        this.#pending.set(id, next);
+        this.#child.send({ id, file: next.file, kind: next.kind } satisfies RenderRequest);
+      }
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    }
+  }
+
+  #mayBegin({ isSuspect }: Wish): boolean {
+    const [first] = this.#pending.values();
+    return !first || !(isSuspect || first.isSuspect);
   }
 
   #start(): Child {
     const child = this.#supervisor.start(new URL('./process.ts', import.meta.url));
     child.onMessage((message) => {
+      this.#hasWorked = true;
       const reply = message as RenderReply;
-      const pending = this.#pending.get(reply.id);
+      const wish = this.#pending.get(reply.id);
       this.#pending.delete(reply.id);
-      if ('bytes' in reply) {
-        pending?.resolve({ bytes: new Uint8Array(reply.bytes), contentType: reply.contentType });
-      } else {
-        pending?.reject(new Failure('not-found', `${pending.file} can't be shown: ${reply.reason}.`));
-      }
+      if ('bytes' in reply) wish?.resolve({ bytes: reply.bytes, contentType: reply.contentType });
+      else wish?.reject(cannotBeShown(wish.file, reply.reason));
+      this.#send();
     });
     child.onExit((reason) => {
-      if (this.#child === child) this.#child = null;
+      this.#child = null;
       const pending = [...this.#pending.values()];
       this.#pending.clear();
-      for (const { file, reject } of pending) {
-        reject(
-          new Failure(
-            'not-found',
-            `${file} can't be shown: the process that decodes images ended (${reason}).`,
-          ),
-        );
+      if (this.#isClosed || pending[0]?.isSuspect) {
+        for (const { file, reject } of pending) reject(cannotBeShown(file, `its decoder ended (${reason})`));
+        // Then the cause is known. A process that never made a picture dies of something else.
+        if (this.#hasWorked) this.#supervisor.forgive();
+      } else {
+        this.#waiting.unshift(...pending.map((wish) => ({ ...wish, isSuspect: true })));
       }
+      this.#send();
     });
     return child;
   }
 }
+
+const cannotBeShown = (file: string, reason: string) =>
+  new Failure('not-found', `${file} can't be shown: ${reason}.`);

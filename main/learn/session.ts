@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
+import { inTurn } from '../process/turns.ts';
 import { loadOnnxBackbone, type Backbone } from './backbone/onnx.ts';
 import { isNetwork } from './backbone/kind.ts';
 import { learnPatches, patchesBatch, patchesSide } from './backbone/patches.ts';
@@ -10,6 +11,7 @@ import { FeatureCache } from './features/cache.ts';
 import { extractFeatures } from './features/extract.ts';
 import { Reader } from './features/reader.ts';
 import { fitHead, type Head } from './head/head.ts';
+import { checkLabels } from './head/labels.ts';
 import { evenly, medianSide } from './imageSide.ts';
 import { createGemm } from './onnx/gemm.ts';
 import type {
@@ -42,6 +44,10 @@ export class TrainingSession {
     this.#current?.cache.close();
     this.#current = null;
     const { root, images, cacheFolder } = request;
+    const labels = images.map(({ label, excluded }) => ({ classes: label, included: !excluded }));
+    const { multiLabel, classes } = request;
+    // What cannot be ranked is refused before hours go into its features.
+    checkLabels({ multiLabel, classes, rows: labels });
     const started = performance.now();
     const backbone = await openBackbone(request, signal, onProgress);
     const loaded = performance.now();
@@ -65,18 +71,20 @@ export class TrainingSession {
           `None of the ${images.length} images in ${root} could be decoded. See the list of problems.`,
         );
       }
-      const head = await fitHead(
-        await this.#gemm,
-        cache.source(extracted.hashes.filter((hash) => hash !== null)),
-        {
-          multiLabel: request.multiLabel,
-          classes: request.classes,
-          rows: rows.map((image) => ({
-            classes: images[image]?.label ?? [],
-            included: !images[image]?.excluded,
-          })),
-        },
-        { seed: request.seed, signal, onProgress: (done) => onProgress('head', Math.round(done * 100), 100) },
+      const gemm = await this.#gemm;
+      const source = cache.source(extracted.hashes.filter((hash) => hash !== null));
+      const fitted = {
+        multiLabel,
+        classes,
+        rows: rows.map((image) => labels[image] ?? { classes: [], included: false }),
+      };
+      // Its matrices take as much memory as a large picture.
+      const head = await inTurn(() =>
+        fitHead(gemm, source, fitted, {
+          seed: request.seed,
+          signal,
+          onProgress: (done) => onProgress('head', Math.round(done * 100), 100),
+        }),
       );
       this.#current = { head, cache, rows, images: images.length };
       const { id, name, side, features } = backbone;

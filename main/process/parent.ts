@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { built } from './child.ts';
 import { heartbeat, heartbeatMs } from './heartbeat.ts';
+import { isAboutTurns, takeTurnsFrom } from './turns.ts';
 
 export interface Parent {
   send(message: unknown): void;
@@ -18,7 +19,14 @@ export function connectToParent(): Parent {
   const port = (process as NodeJS.Process & { parentPort?: ParentPort }).parentPort;
   const parent = port ? overPort(port) : overChannel();
   setInterval(() => parent.send(heartbeat), heartbeatMs).unref();
-  return parent;
+  takeTurnsFrom(parent);
+  return {
+    send: (message) => parent.send(message),
+    onMessage: (listener) =>
+      parent.onMessage((message) => {
+        if (!isAboutTurns(message)) listener(message);
+      }),
+  };
 }
 
 /** Electron ends a utility process with its parent. */

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { failureOf } from '../testing/failure.ts';
 import type { Child } from './child.ts';
 import { spawnChild } from './fork.ts';
@@ -65,7 +65,10 @@ test('a child that hangs and ignores SIGTERM is killed, and the reason says that
   const { child, exit, says, clock } = await startReal();
   child.send('hang');
   await says({ echo: 'hang' });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   clock.pass(patienceMs);
+  vi.advanceTimersByTime(5_000);
   expect(await exit).toBe('it had not responded for 5 minutes, killed by SIGKILL');
 });
 

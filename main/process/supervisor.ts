@@ -1,8 +1,9 @@
 // Watches over the children that are started for one purpose: ends one that hangs, and stops starting new ones when
-// they keep dying. Knows nothing of what they compute.
+// they keep dying, and gives them their turns. Knows nothing of what they compute.
 import { Failure } from '../../shared/failure.ts';
 import type { Child, Spawn } from './child.ts';
 import { heartbeat, heartbeatMs } from './heartbeat.ts';
+import { giveTurnsTo, isAboutTurns } from './turns.ts';
 
 export interface Clock {
   /** Milliseconds since any moment. */
@@ -39,12 +40,13 @@ export class Supervisor {
   }
 
   /**
-   * Starts a child. Heartbeats are kept from its listeners.
+   * Starts a child. Heartbeats and turns are kept from its listeners.
    * @throws Failure `trainer` where three have died within five minutes, until `forgive`.
    */
   start(module: URL): Child {
     this.#refuseCrashLoop();
     const child = this.#spawn(module);
+    giveTurnsTo(child);
     let wasAsked = false;
     const stopWatching = this.#watch(child);
     const exited = new Promise<string>((resolve) => {
@@ -62,7 +64,7 @@ export class Supervisor {
       send: (message) => child.send(message),
       onMessage: (listener) =>
         child.onMessage((message) => {
-          if (message !== heartbeat) listener(message);
+          if (message !== heartbeat && !isAboutTurns(message)) listener(message);
         }),
       onExit: (listener) => void exited.then(listener),
       kill() {

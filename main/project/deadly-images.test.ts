@@ -1,18 +1,9 @@
-import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { allImages } from '../store/images.ts';
 import { writeTinyBackbone } from '../testing/backbone.ts';
+import { makeDeadly, makeDecodersFragile } from '../testing/deadly.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { importNow, idAt, newProject, startTrainer, trainNow } from '../testing/project.ts';
-
-/** From now on, decoders that are started crash on files that say that they kill them. */
-function makeDecodersFragile(): void {
-  vi.stubEnv('NODE_OPTIONS', `--import ${new URL('../learn/fixtures/fragile.ts', import.meta.url).href}`);
-  onTestFinished(() => void vi.unstubAllEnvs());
-}
-
-const makeDeadly = (root: string, path: string) => appendFileSync(join(root, path), 'this kills a decoder');
 
 test.each([
   ['features of a given backbone', true],

@@ -8,9 +8,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
+import { copyFile, link } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { allImages, storeFacts } from '../store/images.ts';
 import { failureOf } from '../testing/failure.ts';
 import { temporaryFolder } from '../testing/folder.ts';
@@ -19,6 +21,9 @@ import { idAt, importNow, standingAt } from '../testing/project.ts';
 import { decideOn } from '../testing/store.ts';
 import { discardExcluded, excludedFiles, moveExcludedOut, putExcludedBack, trashOf } from './excluded.ts';
 import { openProject, type Project } from './open.ts';
+
+// The real functions, some of which a test lets fail.
+vi.mock(import('node:fs/promises'), { spy: true });
 
 const paths = ['rose/0.png', 'rose/1.png', 'tulip/2.png'];
 
@@ -240,6 +245,26 @@ test("a kill while the system's trash takes a file is found out at the next star
     expect(excludedFiles(again).out).toHaveLength(out);
     again.close();
   }
+});
+
+test('a disk that fills up in the middle of a copy leaves that file where it is, whole, and nothing half written', async () => {
+  const { root, project } = await excluding();
+  const before = bytesIn(root);
+  vi.mocked(link).mockRejectedValueOnce(Object.assign(new Error('another disk'), { code: 'EXDEV' }));
+  vi.mocked(copyFile).mockImplementationOnce((_from, to) => {
+    writeFileSync(to as string, 'half of i');
+    return Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+  });
+  const { moved, stayed } = await moveExcludedOut(project);
+  expect({ moved, stayed }).toEqual({
+    moved: 2,
+    stayed: [{ path: paths[0], reason: 'the disk that it would go to is full' }],
+  });
+  expect(existsSync(join(root, paths[0] ?? ''))).toBe(true);
+  expect(bytesIn(root, trashOf(project))).toEqual(before);
+  // With room again, it goes too.
+  expect(await moveExcludedOut(project)).toMatchObject({ moved: 1, stayed: [] });
+  project.close();
 });
 
 for (const [way, place] of [

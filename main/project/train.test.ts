@@ -211,13 +211,15 @@ test('an image with a wrong label gets the highest loss, and its own class as fi
   expect(trained.scores.suggestedClasses[wrong * trained.scores.perImage]).toBe(2);
 });
 
-test('a set of one class, or without labels, cannot be ranked', async () => {
+test('a set of one class is refused before its images are read', async () => {
   const { project } = await newProject(3, ['rose']);
   await importNow(project);
   const { trainer } = startTrainer();
   const { code, message } = await failureOf(() => trainNow(project, trainer, { backbone: backbone() }));
   expect(code).toBe('empty');
   expect(message).toContain('one class');
+  // Nothing was computed for it.
+  expect(allImages(project.db).map(({ hash }) => hash)).toEqual([null, null, null]);
 });
 
 test('a set with several labels an image is ranked by each of them', async () => {

@@ -63,6 +63,11 @@ export class RunningApp {
     return (await response.json()) as Reply<ReturnType<Calls[K]>>;
   }
 
+  /** What is at a path, as the page gets it. */
+  get(path: string): Promise<Response> {
+    return fetch(`${this.#origin}${path}`, { headers: { cookie: this.#cookie } });
+  }
+
   /** The processes that it started, trainers first. */
   get children(): number[] {
     try {

@@ -76,6 +76,23 @@ test('a store that was put back goes on', async () => {
   close();
 });
 
+test('a store that was put back, and is deleted later, loses nothing of what came in between', async () => {
+  const { folder, file, decide, close } = kept(1);
+  renameSync(file, `${file}.old`);
+  await failureOf(() => decide('keep'));
+  renameSync(`${file}.old`, file);
+  decide('keep');
+  decide('exclude');
+  rmSync(file);
+  const { message } = await failureOf(() => decide('keep'));
+  expect(message).toContain(listBackups(folder).at(-1)?.file);
+  close();
+  restoreStore(folder);
+  const restored = openStore(folder);
+  expect(eventLog(restored)).toHaveLength(2);
+  restored.close();
+});
+
 test('a project folder that is gone is said, and none is made in its place', async () => {
   const { folder, decide, close } = kept(1);
   renameSync(folder, `${folder}.elsewhere`);

@@ -80,6 +80,8 @@ export function keepStore(db: Db, folder: string): KeptStore {
       const result = explaining(file, folder, change);
       // Between the check and the change it may have gone.
       checkPlace();
+      // It is in its place (again): what was rescued before lacks this change.
+      rescued = null;
       clearTimeout(timer);
       timer = setTimeout(tidy, idleAfter).unref();
       return result;

@@ -33,7 +33,7 @@ export function patchesSide(medianSide: number): PatchGeometry {
 }
 
 /** Images a call: each has 128 maps of as many values as there are patches in it, and more take more memory but no less time. */
-export const patchesBatch = ({ side }: PatchGeometry): number => (side === 32 ? 32 : 8);
+export const patchesBatch = ({ side }: PatchGeometry): number => (side === 32 ? 32 : 4);
 
 /** The bytes of an ONNX model, as patchesModel describes it; the same for the same sample and seed. */
 export function learnPatches(

@@ -2,6 +2,7 @@
 // nothing else could go on there meanwhile.
 import { Worker } from 'node:worker_threads';
 import { built } from '../../process/child.ts';
+import { giveTurnsTo, isAboutTurns } from '../../process/turns.ts';
 import { careNow } from './care.ts';
 import type { ReadImage, ReadReply, ReadRequest } from './reading.ts';
 
@@ -13,7 +14,15 @@ export class Reader {
   #busy = 0;
 
   constructor() {
-    this.#thread.on('message', ({ id, read, busy }: ReadReply) => {
+    giveTurnsTo({
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
+      send: (message) => this.#thread.postMessage(message),
+      onMessage: (listener) => void this.#thread.on('message', listener),
+      onExit: (listener) => void this.#thread.once('exit', listener),
+    });
+    this.#thread.on('message', (message: ReadReply) => {
+      if (isAboutTurns(message)) return;
+      const { id, read, busy } = message;
       this.#busy = busy;
       this.#waiting.get(id)?.resolve(read);
       this.#waiting.delete(id);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readFailure } from '../../catalog/io-reason.ts';
 import { decodeSquare, places, reasonFor, withContent } from '../../images/decode.ts';
+import { isAboutTurns, takeTurnsFrom } from '../../process/turns.ts';
 import type { Care } from './care.ts';
 import { InFlight } from './inFlight.ts';
 
@@ -39,7 +40,18 @@ let reading = 0;
 let since = 0;
 let busy = 0;
 
-parentPort?.on('message', async ({ id, file, side }: ReadRequest) => {
+if (parentPort) {
+  const port = parentPort;
+  takeTurnsFrom({
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
+    send: (message) => port.postMessage(message),
+    onMessage: (listener) => void port.on('message', listener),
+  });
+}
+
+parentPort?.on('message', async (message: ReadRequest) => {
+  if (isAboutTurns(message)) return;
+  const { id, file, side } = message;
   if (reading++ === 0) since = performance.now();
   // A suspect takes every place: nothing else is decoded beside it.
   const image = await places.within(suspects.has(file) ? places.size : 1, () => read(file, side));
