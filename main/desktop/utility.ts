@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { UtilityProcess, utilityProcess } from 'electron';
 import {
   built,
+  childArguments,
   childEnvironment,
   ending,
   errorTail,
@@ -15,6 +16,7 @@ const options: Electron.ForkOptions = {
   serviceName: 'Toploss trainer',
   stdio: ['ignore', 'inherit', 'pipe'],
   env: childEnvironment(),
+  execArgv: childArguments,
 };
 
 export function spawnUtility(utility: Pick<typeof utilityProcess, 'fork'>): Spawn {

@@ -34,7 +34,7 @@ export const memoryLimit = 240e6;
  * Bytes that pictures may take in each process, all of them together. One that takes more is decoded alone in its
  * process, and no such one in another process of the app at the same time.
  */
-const modest = 80e6;
+const modest = 60e6;
 const memory = new Room(modest);
 /** Bytes of files that are held at once; a larger file has all of it. */
 const contents = new Room(64e6);

@@ -161,7 +161,14 @@ async function openBackbone(
   }
   const geometry = patchesSide(imageSide);
   const path = await patchesModelFile(request, geometry, signal, onProgress);
-  const patches = await loadOnnxBackbone({ path, name: 'patches', engine, side: null, imageSide });
+  const patches = await loadOnnxBackbone({
+    path,
+    name: 'patches',
+    engine,
+    side: null,
+    imageSide,
+    isFrugal: true,
+  });
   return { ...patches, batchSize: patchesBatch(geometry) };
 }
 

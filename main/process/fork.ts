@@ -1,7 +1,15 @@
 // Child processes under plain Node: the command line, the browser shell and every test.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { built, childEnvironment, ending, errorTail, exitReason, type Child } from './child.ts';
+import {
+  built,
+  childArguments,
+  childEnvironment,
+  ending,
+  errorTail,
+  exitReason,
+  type Child,
+} from './child.ts';
 
 export function spawnChild(module: URL): Child {
   const child = fork(fileURLToPath(built(module)), {
@@ -9,6 +17,7 @@ export function spawnChild(module: URL): Child {
     // Our standard output carries results: what a child prints goes to standard error.
     stdio: ['ignore', 2, 'pipe', 'ipc'],
     env: childEnvironment(),
+    execArgv: [...process.execArgv, ...childArguments],
   });
   const errors = errorTail(child.stderr);
   const { kill, onExit, ended } = ending((name) => child.kill(name));

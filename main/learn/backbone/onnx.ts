@@ -37,6 +37,8 @@ export interface BackboneFile {
   readonly side: number | null;
   /** Median of the images' shorter sides in pixels. */
   readonly imageSide: number;
+  /** Whether memory is given back after each batch, instead of being kept for the next: a seventh slower for small ones. */
+  readonly isFrugal?: boolean;
 }
 
 /** Larger batches take more memory for activations (100 MB at twice the size), and no less time. */
@@ -57,11 +59,12 @@ export async function loadOnnxBackbone({
   engine: wanted,
   side,
   imageSide,
+  isFrugal = false,
 }: BackboneFile): Promise<Backbone> {
   const file = modelFile(path);
   const bytes = readFileSync(file);
   const preprocessing = readPreprocessing(dirname(file));
-  const { session, engine } = await createSession(file, bytes, wanted);
+  const { session, engine } = await createSession(file, bytes, wanted, isFrugal);
   const input = describeInput(file, session);
   const inputSide = input.side ?? side ?? sideFor(imageSide);
   const { mean, scale } = preprocessing;
@@ -232,6 +235,7 @@ async function createSession(
   file: string,
   bytes: Uint8Array,
   wanted: string | null,
+  isFrugal: boolean,
 ): Promise<{ session: InferenceSession; engine: string }> {
   if (wanted && !featureEngines.includes(wanted)) {
     throw new Failure(
@@ -249,6 +253,7 @@ async function createSession(
         graphOptimizationLevel: 'all',
         // Threads that wait for work sleep instead of spinning: the decoders want the cores.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
+        enableCpuMemArena: !isFrugal,
       });
       const name = provider === 'cpu' ? `CPU · ${threads} ${threads === 1 ? 'core' : 'cores'}` : provider;
       return { session, engine: [name, ...passedOver].join('; ') };

@@ -36,6 +36,8 @@ export async function createGemm(): Promise<Gemm> {
             },
           ],
         }),
+        // Its arena would hold on to memory for the largest product that there ever was, in each of the four.
+        { enableCpuMemArena: false },
       ),
     ),
   );
