@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { copyFile, link } from 'node:fs/promises';
+import { copyFile, link, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { allImages, storeFacts } from '../store/images.ts';
@@ -264,6 +264,30 @@ test('a disk that fills up in the middle of a copy leaves that file where it is,
   expect(bytesIn(root, trashOf(project))).toEqual(before);
   // With room again, it goes too.
   expect(await moveExcludedOut(project)).toMatchObject({ moved: 1, stayed: [] });
+  project.close();
+});
+
+test('a disk that can only be read keeps its file, which stays excluded, and goes once the disk can be written', async () => {
+  const { root, project } = await excluding();
+  const before = bytesIn(root);
+  const readOnly = Object.assign(new Error('read-only file system'), { code: 'EROFS' });
+  // It lies on another disk than the trash: it is copied there, and then cannot be taken away here.
+  vi.mocked(link).mockRejectedValueOnce(Object.assign(new Error('another disk'), { code: 'EXDEV' }));
+  vi.mocked(unlink).mockImplementation(async (path) => {
+    if (path === join(root, paths[0] ?? '')) throw readOnly;
+    rmSync(path);
+  });
+  onTestFinished(() => void vi.mocked(unlink).mockReset());
+  const { moved, stayed } = await moveExcludedOut(project);
+  expect({ moved, stayed }).toEqual({
+    moved: 2,
+    stayed: [{ path: paths[0], reason: 'its place cannot be written' }],
+  });
+  expect(existsSync(join(root, paths[0] ?? ''))).toBe(true);
+  expect(standingAt(project, paths[0] ?? '')).toBe('rose exclude');
+  vi.mocked(unlink).mockReset();
+  expect(await moveExcludedOut(project)).toMatchObject({ moved: 1, stayed: [] });
+  expect(bytesIn(root, trashOf(project))).toEqual(before);
   project.close();
 });
 
