@@ -49,7 +49,13 @@ export async function moveFile(move: Move, observe: Observe = () => {}): Promise
     await unlink(place);
     throw new Failure('bad-request', 'it changed while it was moved');
   }
-  await unlink(from);
+  try {
+    await unlink(from);
+  } catch (error) {
+    // It cannot be taken away: each attempt would leave one more copy of it.
+    if (existsSync(from)) await unlink(place);
+    throw error;
+  }
   flush(dirname(from));
   observe('unlinked');
   return place;
