@@ -1,5 +1,5 @@
 // What the image in focus is compared with: the nearest images of its label and of the suggested class.
-import type { Locator, Page } from '@playwright/test';
+import type { Locator, Page, Route } from '@playwright/test';
 import { decision, expect, focused, storedVerdicts, test, words } from './app.ts';
 
 const evidence = (page: Page): Locator => decision(page).getByRole('region', { name: 'Evidence' });
@@ -66,4 +66,19 @@ test('keys open the comparison, go through the nearest, decide and close it', as
   await page.keyboard.press('k');
   await expect(compare(page)).toBeHidden();
   await expect.poll(() => storedVerdicts(dataset)).toMatchObject([{ path, verdict: 'keep' }]);
+});
+
+test('a picture that comes when the comparison was closed again is no trouble', async ({ review: page }) => {
+  const late: Route[] = [];
+  await expect(evidence(page).getByRole('button').first()).toBeVisible();
+  await page.route('**/image/**', (route) => void late.push(route));
+  await page.keyboard.press(',');
+  await expect.poll(() => late.length).toBe(2);
+  await page.keyboard.press('Escape');
+  await expect(compare(page)).toBeHidden();
+  const come = Promise.all(late.map((route) => route.request().response()));
+  for (const route of late) await route.continue();
+  for (const response of await come) await response?.finished();
+  // What goes wrong in the page fails the test.
+  await page.evaluate(() => new Promise((painted) => requestAnimationFrame(painted)));
 });

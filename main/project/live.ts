@@ -413,7 +413,11 @@ export class LiveProject {
           },
         },
         when,
-      );
+      ).catch((error: unknown) => {
+        // What was imported is there all the same.
+        this.#load();
+        throw error;
+      });
       if (trained || hasChanged(summary) || summary.problems !== this.#problems) this.#takeImport(summary);
       // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
       if (trained) this.#useTrained(trained);
