@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -140,11 +141,25 @@ describe('files', () => {
     });
   });
 
-  test('are found two hundred folders deep and by the thousand in one folder', async () => {
-    put(`${'d/'.repeat(200)}1.jpg`);
-    for (let index = 0; index < 3_000; index += 1) put(`many/${index}.jpg`);
-    expect((await readSource({ dataset: root })).files).toHaveLength(3_001);
-  });
+  test(
+    'are found by the hundred thousand, twenty thousand in one folder, and two hundred folders deep',
+    { timeout: 120_000 },
+    async () => {
+      put(`${'d/'.repeat(200)}1.jpg`);
+      for (const folder of ['a', 'b', 'c', 'd', 'e'].map((name) => `many/${name}`)) {
+        put(`${folder}/0.jpg`);
+        const first = path.join(root, folder, '0.jpg');
+        for (let index = 1; index < 20_000; index += 1)
+          linkSync(first, path.join(root, folder, `${index}.jpg`));
+      }
+      const before = process.memoryUsage.rss();
+      const { files, problems } = await readSource({ dataset: root });
+      expect(problems).toEqual([]);
+      expect(files).toHaveLength(100_001);
+      // Two and a half kilobytes for each.
+      expect(process.memoryUsage.rss() - before).toBeLessThan(250e6);
+    },
+  );
 
   test.skipIf(process.getuid?.() !== 0)('that may not be read are listed, and so are folders', async () => {
     put('rose/1.jpg');
