@@ -2,7 +2,7 @@
 // nothing else could go on there meanwhile.
 import { Worker } from 'node:worker_threads';
 import { built } from '../../process/child.ts';
-import { giveTurnsTo, isAboutTurns } from '../../process/turns.ts';
+import { giveTurnsTo, isAboutTurns, lineOver } from '../../process/turns.ts';
 import { careNow } from './care.ts';
 import type { ReadImage, ReadReply, ReadRequest } from './reading.ts';
 
@@ -15,9 +15,7 @@ export class Reader {
 
   constructor() {
     giveTurnsTo({
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
-      send: (message) => this.#thread.postMessage(message),
-      onMessage: (listener) => void this.#thread.on('message', listener),
+      ...lineOver(this.#thread),
       onExit: (listener) => void this.#thread.once('exit', listener),
     });
     this.#thread.on('message', (message: ReadReply) => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readFailure } from '../../catalog/io-reason.ts';
 import { decodeSquare, places, reasonFor, withContent } from '../../images/decode.ts';
-import { isAboutTurns, takeTurnsFrom } from '../../process/turns.ts';
+import { isAboutTurns, lineOver, takeTurnsFrom } from '../../process/turns.ts';
 import type { Care } from './care.ts';
 import { InFlight } from './inFlight.ts';
 
@@ -40,14 +40,7 @@ let reading = 0;
 let since = 0;
 let busy = 0;
 
-if (parentPort) {
-  const port = parentPort;
-  takeTurnsFrom({
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
-    send: (message) => port.postMessage(message),
-    onMessage: (listener) => void port.on('message', listener),
-  });
-}
+if (parentPort) takeTurnsFrom(lineOver(parentPort));
 
 parentPort?.on('message', async (message: ReadRequest) => {
   if (isAboutTurns(message)) return;
