@@ -42,6 +42,15 @@ test('by keyboard: the list is searched, filtered and sorted, and the chart of w
   await expect(page.getByRole('img', { name: 'Loss by rank' })).toBeHidden();
 });
 
+test('by keyboard: a key that follows at once on the end of a dialog acts on the list', async ({
+  review: page,
+}) => {
+  await page.keyboard.press('l');
+  await expect(page.getByRole('combobox', { name: 'Class' })).toBeFocused();
+  await Promise.all([page.keyboard.press('Escape'), page.keyboard.press(' ')]);
+  await expect(page.getByRole('dialog', { name: 'Loupe' })).toBeVisible();
+});
+
 test('by keyboard: a selection is kept, undone and redone in one step each, and split off', async ({
   review: page,
   dataset,
