@@ -72,7 +72,7 @@ export class Review {
   #focused = $state<ImageId | null>(null);
   #tail: Promise<void> = Promise.resolve();
   /** Changes that were made and are not stored. */
-  #waiting = 0;
+  #waiting = $state(0);
   /** Decisions that are still to be sent, and may be joined by another. */
   #unsent: Made[] = [];
   #past: (readonly ImageId[])[] = [];
@@ -348,8 +348,15 @@ export class Review {
       } catch (error) {
         const { code, message } = asFailure(error);
         if (code !== 'disk-full') throw error;
+        const waiting = (): number => this.#waiting;
         await new Promise<void>((retry) => {
-          this.project.held = { reason: message, changes: this.#waiting, retry };
+          this.project.held = {
+            reason: message,
+            get changes() {
+              return waiting();
+            },
+            retry,
+          };
           setTimeout(retry, retryPause);
         });
       }

@@ -129,8 +129,8 @@ test('decisions that the disk has no room for are kept, shown and tried again, i
     'unsure',
   ]);
   expect(review.focused).toBe(4);
+  expect(project.held?.changes).toBe(3);
   project.held?.retry();
-  await vi.waitFor(() => expect(project.held?.changes).toBe(3));
   expect(sent).toEqual([]);
   disk.isFull = false;
   project.held?.retry();
