@@ -64,7 +64,7 @@ const fromScratchDefaults: typeof fineTuneDefaults = {
   ...fineTuneDefaults,
   epochs: 30,
   freezeEpochs: 0,
-  learningRate: 5e-3,
+  learningRate: 3e-3,
   labelSmoothing: 0.1,
 };
 

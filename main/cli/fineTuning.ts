@@ -28,10 +28,7 @@ import { describeImport, downloading, engineFrom, phases, sourceFrom, who, withP
 const defaultNetwork = 'small';
 
 /** "default: 4; small: 30". */
-function byDefault(
-  option:
-    'epochs' | 'freezeEpochs' | 'learningRate' | 'batchSize' | 'folds' | 'weightDecay' | 'labelSmoothing',
-): string {
+function byDefault(option: keyof typeof fineTuneDefaults): string {
   const [loaded, fromScratch] = [fineTuneDefaults[option], defaultsFor(defaultNetwork)[option]];
   const scratch = loaded === fromScratch ? '' : `; ${defaultNetwork}: ${fromScratch}`;
   return `default: ${loaded}${scratch}`;
