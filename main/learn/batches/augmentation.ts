@@ -73,6 +73,17 @@ export interface Augmentation {
 /** The whole square, as it is: for scoring. */
 export const plain: Augmentation = { map: identity, shift: [0, 0], brightness: 0, contrast: 1 };
 
+/**
+ * How an image is looked at for its score: as it is, and where training shifts it, half as far to each corner too.
+ * @param side of the network's input, in pixels.
+ */
+export function scoringViews(side: number): Augmentation[] {
+  const half = Math.round(limitsFor(side).maxShift / 2);
+  if (half === 0) return [plain];
+  const corners = [-half, half].flatMap((y) => [-half, half].map((x) => [x, y] as const));
+  return [plain, ...corners.map((shift) => ({ ...plain, shift }))];
+}
+
 export function drawAugmentation(
   limits: AugmentationLimits,
   seed: number,
