@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { defaultLimits, drawAugmentation, limitsFor, type AugmentationLimits } from './augmentation.ts';
+import {
+  defaultLimits,
+  drawAugmentation,
+  limitsFor,
+  plain,
+  scoringViews,
+  type AugmentationLimits,
+} from './augmentation.ts';
 import { apply, corners, identity, mirror } from './homography.ts';
 
 const draws = (limits: Partial<AugmentationLimits>, count: number) =>
@@ -79,6 +86,17 @@ test('small images are mirrored and shifted by whole pixels, and nothing else', 
     expect([...new Set(drawn.map(({ shift }) => shift[axis]))].toSorted((a, b) => a - b)).toEqual(far);
   }
   expect(draws(limitsFor(224), 20)).toEqual(draws(defaultLimits, 20));
+});
+
+test('a small image is scored from where training shifts it as well, and any other as it is', () => {
+  expect(scoringViews(32).map(({ shift }) => shift)).toEqual([
+    [0, 0],
+    [-2, -2],
+    [2, -2],
+    [-2, 2],
+    [2, 2],
+  ]);
+  expect(scoringViews(224)).toEqual([plain]);
 });
 
 test('without limits an image stays as it is', () => {
