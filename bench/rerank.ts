@@ -11,7 +11,7 @@ import type { FeatureBlock, FeatureSource } from '../main/learn/head/source.ts';
 import { createGemm } from '../main/learn/onnx/gemm.ts';
 import type { TrainScores } from '../main/learn/protocol.ts';
 import { createRandom } from '../main/learn/random.ts';
-import { Collection } from '../main/review/collection.ts';
+import { Collection, toItem } from '../main/review/collection.ts';
 import { createRanking } from '../main/review/ranking.ts';
 
 const sizes = [5_000, 20_000, 50_000];
@@ -96,13 +96,14 @@ function createQueue(given: Uint8Array): (scores: TrainScores) => readonly Image
     decidedAt: null,
   }));
   const ids = images.map(({ id }) => id);
-  const collection = new Collection(images, {
+  const collection = new Collection(images.map(toItem), {
     nameOf: (id) => `class ${id}`,
     multiLabel: false,
     findRepeated: () => [],
   });
   return (scores) => {
     collection.score(createRanking(scores, ids, classIds, 1));
+    collection.lookAhead();
     return collection.page(worstFirst, null, 200).ids;
   };
 }

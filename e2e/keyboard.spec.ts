@@ -1,6 +1,6 @@
 // What the other tests do with the mouse, with the keyboard alone: Tab leads to every control, and keys act on it.
 import type { Locator, Page } from '@playwright/test';
-import { amount, cards, expect, filter, listed, storedVerdicts, test } from './app.ts';
+import { amount, cards, expect, filter, focused, listed, storedVerdicts, test, words } from './app.ts';
 
 /** Presses Tab until the focus is there: a control that it does not lead to cannot be used. */
 async function tabTo(page: Page, control: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
@@ -77,4 +77,42 @@ test('by keyboard: a selection is kept, undone and redone in one step each, and 
   await expect(page.getByRole('dialog').getByRole('status')).toContainText('1');
   await page.keyboard.press('Enter');
   await expect(filter(page, 'windmill')).toContainText('of 1');
+});
+
+test('by keyboard: a class is merged into another, and undo parts them', async ({ review: page }) => {
+  await tabTo(page, page.getByRole('button', { name: 'Change the class boat' }));
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('menuitem', { name: 'Merge into…' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  const into = page.getByRole('dialog').getByRole('combobox', { name: 'Into' });
+  await tabTo(page, into);
+  await page.keyboard.type('house');
+  await expect(into.locator('option:checked')).toHaveText('house');
+  await tabTo(page, page.getByRole('dialog').getByRole('button', { name: 'Merge', exact: true }));
+  await page.keyboard.press('Enter');
+  await expect(filter(page, 'house')).toContainText('of 40');
+  await page.keyboard.press('Control+z');
+  await expect(filter(page, 'house')).toContainText('of 20');
+  await expect(filter(page, 'boat')).toContainText('of 20');
+});
+
+test('by keyboard: a label change and a class of the balance lead to their images', async ({
+  review: page,
+}) => {
+  const insights = page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Insights' });
+  const { path } = await words(focused(page));
+  await page.keyboard.press('k');
+  await expect(filter(page, 'Kept')).toContainText('1');
+  await tabTo(page, insights, 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByRole('region', { name: 'Label changes' }).getByRole('button', { name: path }));
+  await page.keyboard.press('Enter');
+  await expect(amount(page)).toHaveText('1 image listed');
+  await tabTo(page, insights, 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByRole('button', { name: /^house \d+$/ }));
+  await page.keyboard.press('Enter');
+  await expect(amount(page)).toHaveText('20 images listed');
 });

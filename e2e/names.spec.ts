@@ -70,6 +70,7 @@ test('hostile names are shown as text in every view, and nothing of them runs', 
   await page.getByRole('textbox', { name: 'New file' }).fill(join(dataset, markup));
   await page.getByRole('main').getByRole('button', { name: 'Export' }).click();
   await shows(page.getByRole('alert'), markup);
+  await shows(page.getByRole('alert'), rightToLeft);
 
   await page.getByRole('button', { name: 'Toploss' }).click();
   await shows(page.getByRole('main'), basename(dataset));

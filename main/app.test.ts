@@ -79,7 +79,10 @@ test('a data set that is named at the start is open before a page asks; why it c
   named.begin();
   const other = await startApp();
   expect(await other.reply('project.open', { dataset: root })).toMatchObject({ error: { code: 'busy' } });
-  expect(await named.open(root)).toMatchObject({ images: 12, failure: null });
+  // Two pages ask at once, while it is still being read.
+  const [one, two] = await Promise.all([named.open(root), named.open(root)]);
+  expect(one).toMatchObject({ images: 12, failure: null });
+  expect(two.id).toBe(one.id);
   const dataset = join(root, 'nowhere');
   const missing = await startApp(undefined, { dataset });
   missing.begin();

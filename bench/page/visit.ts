@@ -2,11 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from '@playwright/test';
 import { findBrowser } from '../../main/setup/browser.mjs';
 import { toploss } from './project.ts';
 
+const browserSettlesMs = 2000;
 const viewport = { width: 1280, height: 800 };
 
 /** Serves the data set, opens its page, and tells how long it took until the thumbnails in view were there. */
@@ -14,13 +16,15 @@ export async function visit<T>(
   dataset: string,
   look: (page: Page, openedMs: number) => Promise<T>,
 ): Promise<T> {
+  const browser = await launch();
+  const page = await browser.newPage({ viewport });
+  // Its own windows take a core for a second, before anything of the app is asked for.
+  await setTimeout(browserSettlesMs);
   const server = spawn(process.execPath, [toploss, 'serve', dataset], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(server, 'exit');
-  const browser = await launch();
   try {
-    const page = await browser.newPage({ viewport });
     const url = await linkOf(server.stdout);
     const started = performance.now();
     await page.goto(url);

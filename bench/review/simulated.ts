@@ -12,7 +12,7 @@ import { Trainer } from '../../main/learn/trainer.ts';
 import { spawnChild } from '../../main/process/fork.ts';
 import { bringUpToDate } from '../../main/project/baseline.ts';
 import { openProject } from '../../main/project/open.ts';
-import { Collection, type Item } from '../../main/review/collection.ts';
+import { Collection, toItem, type Item } from '../../main/review/collection.ts';
 import { createRanking, type Ranking } from '../../main/review/ranking.ts';
 import { allClasses } from '../../main/store/labels.ts';
 import { presentImages } from '../../main/store/present.ts';
@@ -38,6 +38,7 @@ export class Review {
     this.#trainer = trainer;
     this.#ranking = ranking;
     images.score(ranking);
+    images.lookAhead();
     this.errors = images.items.filter((item) => this.isWrong(item)).length;
   }
 
@@ -71,6 +72,7 @@ export class Review {
     const scores = await this.#trainer.update([change], classes.length);
     this.#ranking = { ...this.#ranking, scores };
     this.images.score(this.#ranking);
+    this.images.lookAhead();
   }
 }
 
@@ -100,11 +102,14 @@ export async function withReview<T>(
     const { images, classes, version } = trained;
     return await work(
       new Review(
-        new Collection(presentImages(project.db), {
-          nameOf: String,
-          multiLabel: false,
-          findRepeated: () => [],
-        }),
+        new Collection(
+          [...presentImages(project.db)].flatMap((part) => part.map(toItem)),
+          {
+            nameOf: String,
+            multiLabel: false,
+            findRepeated: () => [],
+          },
+        ),
         readTruth(join(data, name, 'truth.csv'), new Map(allClasses(project.db).map((c) => [c.name, c.id]))),
         trainer,
         createRanking(trained.trained.scores, images, classes, version),

@@ -49,6 +49,8 @@ export class Workspace {
   readonly #trashItem: TrashItem | undefined;
   readonly #pictures: ImageService;
   readonly #projects = new Map<string, LiveProject>();
+  /** Those that are being read. */
+  readonly #opening = new Map<ProjectId, Promise<LiveProject>>();
   readonly #rememberedAt = new Map<ProjectId, number>();
   #drawing: { readonly sample: Promise<Sample>; readonly controller: AbortController } | null = null;
 
@@ -87,7 +89,9 @@ export class Workspace {
 
   /** Goes back to a backup, and opens the data set with it. */
   async restore(dataset: string, backup: string): Promise<LiveProject> {
-    await this.#close(projectIdOf(dataset, this.#place));
+    const id = projectIdOf(dataset, this.#place);
+    await Promise.allSettled([this.#opening.get(id)]);
+    await this.#close(id);
     const { differ, aside } = restoreProject(dataset, backup, this.#place);
     const project = await this.open(dataset);
     const change =
@@ -154,6 +158,7 @@ export class Workspace {
   async close(): Promise<void> {
     this.cancelSample();
     this.#pictures.close();
+    await Promise.allSettled(this.#opening.values());
     for (const project of this.#projects.values()) this.#remember(project);
     await Promise.all([...this.#projects.values()].map((project) => project.close()));
     this.#projects.clear();
@@ -177,22 +182,34 @@ export class Workspace {
     return { sample, controller };
   }
 
+  /** Two pages that ask for one data set at once get one project. */
   async #openIn(dataset: string): Promise<LiveProject> {
     const id = projectIdOf(dataset, this.#place);
+    const opening = this.#opening.get(id) ?? this.#read(dataset, id).finally(() => this.#opening.delete(id));
+    this.#opening.set(id, opening);
+    return opening;
+  }
+
+  async #read(dataset: string, id: ProjectId): Promise<LiveProject> {
     const existing = this.#projects.get(id);
     if (existing?.isInPlace) return existing;
     // Its labels.db was moved or replaced: it is let go of, and what is there now is opened, or said.
     if (existing) await this.#close(id);
     const project = openProject(dataset, this.#place);
-    const live = new LiveProject(project, {
-      spawn: this.#spawn,
-      trashItem: this.#trashItem,
-      who: userInfo().username,
-      onChange: (state) => this.#tell(live, state),
-    });
-    this.#projects.set(project.id, live);
-    this.#remember(live);
-    return live;
+    try {
+      const live = await LiveProject.open(project, {
+        spawn: this.#spawn,
+        trashItem: this.#trashItem,
+        who: userInfo().username,
+        onChange: (state) => this.#tell(live, state),
+      });
+      this.#projects.set(id, live);
+      this.#remember(live);
+      return live;
+    } catch (error) {
+      project.close();
+      throw error;
+    }
   }
 
   async #close(id: ProjectId): Promise<void> {

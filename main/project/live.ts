@@ -1,7 +1,7 @@
 // A project that is open in the app: the images with their labels and scores in memory, one background task at a
 // time, and a ranking that follows each decision. The store is the truth; what is here is derived from it.
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type {
   Card,
   ClassChange,
@@ -33,7 +33,7 @@ import { Trainer } from '../learn/trainer.ts';
 import type { LabelChange } from '../learn/protocol.ts';
 import type { Spawn } from '../process/child.ts';
 import { describeChange, foretellChange, relabelled, resolveChange } from '../review/classChange.ts';
-import { Collection, type Item } from '../review/collection.ts';
+import { Collection, toItem, type Item } from '../review/collection.ts';
 import { toRun } from '../review/compare.ts';
 import { describeDecision } from '../review/decisions.ts';
 import { exportSource } from '../review/exportSource.ts';
@@ -132,7 +132,22 @@ export class LiveProject {
   /** When a page last asked for something to show. */
   #askedAt = 0;
 
-  constructor(project: Project, { spawn, trashItem, who, onChange }: LiveProjectOptions) {
+  /** Reads a project in parts: what a page asks for meanwhile is answered. */
+  static async open(project: Project, options: LiveProjectOptions): Promise<LiveProject> {
+    const live = new LiveProject(project, options);
+    const items: Item[] = [];
+    for (const part of presentImages(project.db)) {
+      items.push(...part.map(toItem));
+      await setImmediate();
+    }
+    live.#take(items);
+    await setImmediate();
+    live.#useStored({ lookAhead: false });
+    await setImmediate();
+    return live;
+  }
+
+  private constructor(project: Project, { spawn, trashItem, who, onChange }: LiveProjectOptions) {
     this.#project = project;
     this.#trainer = new Trainer(spawn);
     this.#trashItem = trashItem;
@@ -141,8 +156,6 @@ export class LiveProject {
     this.learning = new ProjectLearning(project, spawn, () => {
       if (!this.#closed) this.#changed();
     });
-    this.#load();
-    this.#useStored();
   }
 
   get project(): Project {
@@ -393,7 +406,10 @@ export class LiveProject {
   ): void {
     this.#trainer.allowRestart();
     this.#startTask('baseline', phases.import, async (report, signal) => {
-      if (when === 'if-stale' && this.#ranking) await this.#pageIsQuiet(signal);
+      if (when === 'if-stale' && this.#ranking) {
+        await this.#pageIsQuiet(signal);
+        this.#images.lookAhead();
+      }
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
       const { summary, trained } = await bringUpToDate(
         this.#project,
@@ -624,10 +640,15 @@ export class LiveProject {
 
   /** Reads images, classes and labels from the store. */
   #load(): void {
+    this.#take([...presentImages(this.#project.db)].flatMap((part) => part.map(toItem)));
+  }
+
+  /** Takes over the images, as they were just read. */
+  #take(items: readonly Item[]): void {
     const { db } = this.#project;
     this.#takeClasses();
     this.#problems = countProblems(db);
-    this.#images = new Collection(presentImages(db), {
+    this.#images = new Collection(items, {
       nameOf: this.#nameOf,
       multiLabel: this.#multiLabel,
       findRepeated: () => repeatedImages(db),
@@ -635,7 +656,7 @@ export class LiveProject {
     const run = latestRun(db);
     this.#run = run && toRun(run, labelsVersion(db));
     this.#hasNetwork = fineTunedModel(db) !== null;
-    if (this.#ranking) this.#images.score(this.#ranking);
+    if (this.#ranking) this.#score(this.#ranking);
   }
 
   #takeImport({ vanished }: ImportSummary): void {
@@ -656,11 +677,11 @@ export class LiveProject {
   }
 
   /** Takes over the scores of the latest run. */
-  #useStored(): void {
+  #useStored(options?: { readonly lookAhead: boolean }): void {
     const run = latestRun(this.#project.db);
     if (!run) return;
     const classes = this.#classes.map(({ id }) => id);
-    this.#use(rankingFromRun(this.#project.db, run, classes));
+    this.#use(rankingFromRun(this.#project.db, run, classes), options);
   }
 
   /** Takes a training over. What people decided while it ran is left to the next re-ranking. */
@@ -676,10 +697,15 @@ export class LiveProject {
     );
   }
 
-  #use(ranking: Ranking): void {
+  #use(ranking: Ranking, options?: { readonly lookAhead: boolean }): void {
     this.#ranking = ranking;
     this.#rankings += 1;
+    this.#score(ranking, options);
+  }
+
+  #score(ranking: Ranking, { lookAhead } = { lookAhead: true }): void {
     this.#images.score(ranking);
+    if (lookAhead) this.#images.lookAhead();
   }
 
   #card(item: Item): Card {

@@ -30,6 +30,27 @@ export interface Item extends QueueItem, Suspect {
 
 const followedAtMost = 50;
 
+/** The item of an image that was just read: it has no scores yet. */
+export function toItem(image: PresentImage): Item {
+  return {
+    id: image.id,
+    path: image.path,
+    split: image.split,
+    sameContent: false,
+    importedLabel: image.importedLabel,
+    label: image.label,
+    base: image.base,
+    verdict: image.verdict,
+    decidedAt: image.decidedAt,
+    loss: null,
+    predicted: null,
+    // Not 0: an object that has had a whole number there is copied when it gets a fraction.
+    confidence: Number.NaN,
+    odds: null,
+    rank: null,
+  };
+}
+
 export class Collection {
   readonly items: readonly Item[];
   readonly #multiLabel: boolean;
@@ -40,10 +61,11 @@ export class Collection {
   #counted: Counts<Item> | null = null;
   #outlook: Outlook | null = null;
   #stop: StopSignal | null = null;
+  #ranking: Ranking | null = null;
 
   /** `findRepeated`: the images whose content is there more than once. */
   constructor(
-    images: readonly PresentImage[],
+    items: readonly Item[],
     {
       nameOf,
       multiLabel,
@@ -56,23 +78,7 @@ export class Collection {
   ) {
     this.#multiLabel = multiLabel;
     this.#findRepeated = findRepeated;
-    this.items = images.map((image) => ({
-      id: image.id,
-      path: image.path,
-      split: image.split,
-      sameContent: false,
-      importedLabel: image.importedLabel,
-      label: image.label,
-      base: image.base,
-      verdict: image.verdict,
-      decidedAt: image.decidedAt,
-      loss: null,
-      predicted: null,
-      // Not 0: an object that has had a whole number there is copied when it gets a fraction.
-      confidence: Number.NaN,
-      odds: null,
-      rank: null,
-    }));
+    this.items = items;
     this.#itemOf = new Map(this.items.map((item) => [item.id, item]));
     this.#queue = new Queue(this.items, nameOf);
   }
@@ -158,7 +164,14 @@ export class Collection {
     for (const item of this.worstFirst)
       item.rank = item.loss === null || item.verdict === 'exclude' ? null : ++rank;
     this.#counted = null;
-    this.#outlook = new Outlook(ranking, this.items, this.#multiLabel);
+    this.#ranking = ranking;
+    this.#outlook = null;
+    this.#stop = null;
+  }
+
+  /** Estimates how many errors remain. Until then, after each ranking, there is no stop signal. */
+  lookAhead(): void {
+    if (this.#ranking) this.#outlook = new Outlook(this.#ranking, this.items, this.#multiLabel);
     this.#stop = null;
   }
 

@@ -58,12 +58,13 @@ export function rankingFromRun(
 ): Ranking {
   const columns = scoreColumns(db, run.id);
   const placeOf = placesById(classes);
-  const toPlace = (id: number): number => placeOf[id] ?? -1;
+  toPlaces(columns.predicted, placeOf);
+  toPlaces(columns.suggestedClasses, placeOf);
   const scores: TrainScores = {
     loss: columns.loss,
     probability: columns.probability,
-    predicted: columns.predicted.map(toPlace),
-    suggestedClasses: columns.suggestedClasses.map(toPlace),
+    predicted: columns.predicted,
+    suggestedClasses: columns.suggestedClasses,
     suggestedProbabilities: columns.suggestedProbabilities,
     perImage: columns.perImage,
     meanLoss: run.meanLoss,
@@ -77,6 +78,11 @@ function placesById(classes: readonly ClassId[]): Int32Array {
   const places = new Int32Array(Math.max(0, ...classes) + 1).fill(-1);
   for (const [place, id] of classes.entries()) places[id] = place;
   return places;
+}
+
+/** Class ids become places, where they are: there may be millions. */
+function toPlaces(ids: Int32Array, placeOf: Int32Array): void {
+  for (let i = 0; i < ids.length; i += 1) ids[i] = placeOf[ids[i] ?? -1] ?? -1;
 }
 
 const known = (value = Number.NaN) => (Number.isNaN(value) ? null : value);

@@ -62,13 +62,32 @@ function storeOf(version: number): { folder: string; before: unknown } {
     INSERT INTO label_events (step, image, from_label, to_label, from_verdict, to_verdict) VALUES
       (1, 1, '[1]', '[2]', NULL, 'relabel'), (1, 2, '[1]', '[1]', NULL, 'exclude');
     INSERT INTO runs (at, version, seed, backbone, engine, recipe, timings, images, mean_loss, accuracy) VALUES
-      (7, 0, 1, 'tiny', 'CPU', '{}', '{}', 3, 0.5, 0.5);
-    INSERT INTO scores (run, image, loss, probability, predicted, label, suggestions) VALUES
-      (1, 1, 0.5, 0.625, 1, '[1]', '[[2,0.375]]'), (1, 2, 2, 0.125, 2, '[1]', '[[2,0.75],[3,0.125]]'),
-      (1, 3, NULL, NULL, 2, '[]', '[]');`);
+      (7, 0, 1, 'tiny', 'CPU', '{}', '{}', 3, 0.5, 0.5);`);
+  insertScores(db, version);
   const before = contents(db);
   db.close();
   return { folder, before };
+}
+
+/** Those of `scores`. */
+function insertScores(db: Db, version: number): void {
+  if (version < 51) {
+    db.exec(`
+      INSERT INTO scores (run, image, loss, probability, predicted, label, suggestions) VALUES
+        (1, 1, 0.5, 0.625, 1, '[1]', '[[2,0.375]]'), (1, 2, 2, 0.125, 2, '[1]', '[[2,0.75],[3,0.125]]'),
+        (1, 3, NULL, NULL, 2, '[]', '[]');`);
+    return;
+  }
+  const integers = (...numbers: number[]) => Buffer.from(Int32Array.from(numbers).buffer);
+  const floats = (...numbers: number[]) => Buffer.from(Float32Array.from(numbers).buffer);
+  db.prepare('INSERT INTO scores VALUES (1, ?, ?, ?, ?, 2, ?, ?)').run(
+    integers(1, 2, 3),
+    floats(0.5, 2, Number.NaN),
+    floats(0.625, 0.125, Number.NaN),
+    integers(1, 2, 2),
+    integers(2, 0, 2, 3, 0, 0),
+    floats(0.375, 0, 0.75, 0.125, 0, 0),
+  );
 }
 
 for (const { version } of migrations.filter((step) => step.version < schemaVersion)) {

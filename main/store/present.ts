@@ -22,7 +22,8 @@ type StoredPresent = [
   id: ImageId,
   path: string,
   split: string | null,
-  imported: string,
+  /** Null where it is the label. */
+  imported: string | null,
   label: string,
   base: string | null,
   verdict: Verdict | null,
@@ -31,25 +32,47 @@ type StoredPresent = [
 
 const isPresent = 'missing = 0 AND reason IS NULL';
 
-/** In the order of their ids. */
-export function presentImages(db: Db): PresentImage[] {
-  return db
-    .prepare<[], StoredPresent>(
-      `SELECT id, path, split, imported_label, label, base, verdict, decided_at
-       FROM labels JOIN images ON images.id = labels.image WHERE ${isPresent} ORDER BY labels.image`,
-    )
-    .raw()
-    .all()
-    .map(([id, path, split, imported, label, base, verdict, decidedAt]) => ({
-      id,
-      path,
-      split,
-      importedLabel: parseLabel(imported),
-      label: parseLabel(label),
-      base: parseLabel(base ?? imported),
-      verdict,
-      decidedAt,
-    }));
+/** Rows that are read at a time: a few milliseconds. */
+const rowsAtATime = 2000;
+
+const presentAfter = prepared<[after: number, atMost: number], StoredPresent>(
+  `SELECT id, path, split, nullif(imported_label, label), label, base, verdict, decided_at
+   FROM labels JOIN images ON images.id = labels.image
+   WHERE labels.image > ? AND ${isPresent} ORDER BY labels.image LIMIT ?`,
+);
+
+/** In the order of their ids, in parts, so that other work can be done between them. */
+export function* presentImages(db: Db): Generator<PresentImage[], void> {
+  let part: PresentImage[] = [];
+  do {
+    part = presentAfter(db)
+      .raw()
+      .all(part.at(-1)?.id ?? 0, rowsAtATime)
+      .map(toPresent);
+    yield part;
+  } while (part.length === rowsAtATime);
+}
+
+function toPresent([
+  id,
+  path,
+  split,
+  imported,
+  label,
+  base,
+  verdict,
+  decidedAt,
+]: StoredPresent): PresentImage {
+  return {
+    id,
+    path,
+    split,
+    importedLabel: parseLabel(imported ?? label),
+    label: parseLabel(label),
+    base: parseLabel(base ?? imported ?? label),
+    verdict,
+    decidedAt,
+  };
 }
 
 /** Those whose content is there more than once. */

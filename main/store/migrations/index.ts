@@ -5,6 +5,7 @@ import { classChanges } from './0020-class-changes.ts';
 import { fileMoves } from './0040-file-moves.ts';
 import { systemTrash } from './0050-system-trash.ts';
 import { scoreColumns } from './0051-score-columns.ts';
+import { unrankedIndex } from './0052-unranked-index.ts';
 
 export interface Migration {
   /** Becomes the file's `user_version`. Counted by tens, so that branches can slot in. */
@@ -14,7 +15,14 @@ export interface Migration {
   readonly convert?: (db: Database) => void;
 }
 
-export const migrations: readonly Migration[] = [initial, classChanges, fileMoves, systemTrash, scoreColumns];
+export const migrations: readonly Migration[] = [
+  initial,
+  classChanges,
+  fileMoves,
+  systemTrash,
+  scoreColumns,
+  unrankedIndex,
+];
 
 /** The version that this Toploss writes. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version));
