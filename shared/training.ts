@@ -56,6 +56,24 @@ export const fineTuneDefaults: Omit<FineTuneOptions, 'network'> = {
   mixedPrecision: false,
 };
 
+/**
+ * From scratch there is no head to train first, and far more to learn: more epochs, at a higher rate. Smoothed labels
+ * keep what is wrong among them from being learned by heart meanwhile.
+ */
+const fromScratchDefaults: typeof fineTuneDefaults = {
+  ...fineTuneDefaults,
+  epochs: 30,
+  freezeEpochs: 0,
+  learningRate: 3e-3,
+  labelSmoothing: 0.1,
+};
+
+/** Whether all its weights begin at random; all other networks come with theirs. */
+export const isFromScratch = (network: string) => network === 'small';
+
+export const defaultsFor = (network: string): typeof fineTuneDefaults =>
+  isFromScratch(network) ? fromScratchDefaults : fineTuneDefaults;
+
 /** As people call a network that is given by its name or path: "resnet18", "mine.safetensors". */
 export function networkTitle(network: string): string {
   const [file = network, folder = file] = network.split(/[/\\]/).toReversed();

@@ -1,5 +1,10 @@
 // What the commands that train networks share: their options, a line an epoch, and the project to train on.
-import { fineTuneDefaults, type EpochSummary, type FineTuneOptions } from '../../shared/training.ts';
+import {
+  defaultsFor,
+  fineTuneDefaults,
+  type EpochSummary,
+  type FineTuneOptions,
+} from '../../shared/training.ts';
 import { engineNames } from '../learn/engine/names.ts';
 import { chooseNetwork } from '../learn/network/choose.ts';
 import type { LearningNews } from '../learn/protocol.ts';
@@ -20,7 +25,14 @@ import {
 import { createProgress } from './progress.ts';
 import { describeImport, downloading, engineFrom, phases, sourceFrom, who, withProject } from './session.ts';
 
-const defaults = fineTuneDefaults;
+const defaultNetwork = 'small';
+
+/** "default: 4; small: 30". */
+function byDefault(option: keyof typeof fineTuneDefaults): string {
+  const [loaded, fromScratch] = [fineTuneDefaults[option], defaultsFor(defaultNetwork)[option]];
+  const scratch = loaded === fromScratch ? '' : `; ${defaultNetwork}: ${fromScratch}`;
+  return `default: ${loaded}${scratch}`;
+}
 
 export const fineTuneOptions = {
   network: {
@@ -28,23 +40,23 @@ export const fineTuneOptions = {
     value: 'NAME|PATH',
     help: 'small (from scratch), resnet18 … (downloaded), a ResNet’s .safetensors or a model.json; default: small',
   },
-  epochs: { type: 'string', value: 'N', help: `epochs of the whole network; default: ${defaults.epochs}` },
+  epochs: { type: 'string', value: 'N', help: `epochs of the whole network; ${byDefault('epochs')}` },
   'freeze-epochs': {
     type: 'string',
     value: 'N',
-    help: `epochs of the head alone before them; default: ${defaults.freezeEpochs}`,
+    help: `epochs of the head alone before them; ${byDefault('freezeEpochs')}`,
   },
   lr: {
     type: 'string',
     value: 'A[:B]',
-    help: `highest learning rate, or those of the first layers and of the head; default: ${defaults.learningRate}`,
+    help: `highest learning rate, or those of the first layers and of the head; ${byDefault('learningRate')}`,
   },
-  'batch-size': { type: 'string', value: 'N', help: `images a step; default: ${defaults.batchSize}` },
+  'batch-size': { type: 'string', value: 'N', help: `images a step; ${byDefault('batchSize')}` },
   size: { type: 'string', value: 'N', help: "side of the network's input in pixels; default: its own" },
   folds: {
     type: 'string',
     value: 'N',
-    help: `networks, each scoring the images it did not see; default: ${defaults.folds}`,
+    help: `networks, each scoring the images it did not see; ${byDefault('folds')}`,
   },
   'allow-fallback': {
     type: 'boolean',
@@ -54,9 +66,9 @@ export const fineTuneOptions = {
   'label-smoothing': {
     type: 'string',
     value: 'X',
-    help: 'share of each target spread over all classes; default: 0',
+    help: `share of each target spread over all classes; ${byDefault('labelSmoothing')}`,
   },
-  'weight-decay': { type: 'string', value: 'X', help: `default: ${defaults.weightDecay}` },
+  'weight-decay': { type: 'string', value: 'X', help: byDefault('weightDecay') },
   clip: { type: 'string', value: 'X', help: 'largest norm of the gradient; default: any' },
 } satisfies Record<string, Option>;
 
@@ -78,11 +90,13 @@ export function fineTuneOptionsFrom(given: Given): FineTuneOptions {
     if (value < least) throw new UsageError(`--${option} takes a number from ${least} up, not ${value}`);
     return value;
   };
+  const network = given.text('network') ?? defaultNetwork;
+  const defaults = defaultsFor(network);
   return {
-    network: given.text('network') ?? 'small',
+    network,
     epochs: whole('epochs', defaults.epochs, 1),
     freezeEpochs: whole('freeze-epochs', defaults.freezeEpochs, 0),
-    learningRate: rateFrom(given.text('lr')),
+    learningRate: rateFrom(given.text('lr')) ?? defaults.learningRate,
     batchSize: whole('batch-size', defaults.batchSize, 1),
     side: given.text('size') === undefined ? null : whole('size', 0, 8),
     folds: whole('folds', defaults.folds, 2),
@@ -93,8 +107,8 @@ export function fineTuneOptionsFrom(given: Given): FineTuneOptions {
   };
 }
 
-function rateFrom(text: string | undefined): FineTuneOptions['learningRate'] {
-  if (text === undefined) return defaults.learningRate;
+function rateFrom(text: string | undefined): FineTuneOptions['learningRate'] | null {
+  if (text === undefined) return null;
   const [first = Number.NaN, last, ...more] = text.split(':').map(Number);
   const given = [first, ...(last === undefined ? [] : [last])];
   if (more.length > 0 || !given.every((rate) => rate > 0 && rate <= 10)) {

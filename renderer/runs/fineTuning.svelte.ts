@@ -1,6 +1,7 @@
 // The form of a fine-tuning: what is typed, what of it can't be meant, and the request that it makes.
 import {
-  fineTuneDefaults,
+  defaultsFor,
+  isFromScratch,
   networkNames,
   type EngineName,
   type LearningRequest,
@@ -117,29 +118,31 @@ export function problemOf(name: FieldName, text: string): string | null {
 
 export class FineTuning {
   kind = $state<'baseline' | 'fine-tuning'>('baseline');
-  network = $state<NetworkName | 'other'>('small');
+  #network = $state<NetworkName | 'other'>('small');
   /** Of the other network. */
   path = $state('');
   engine = $state<EngineName | null>(null);
   allowFallback = $state(false);
   mixedPrecision = $state(false);
-  readonly typed = $state<Record<FieldName, string>>({
-    epochs: String(fineTuneDefaults.epochs),
-    learningRate: rateText(2e-3),
-    firstRate: '',
-    freezeEpochs: String(fineTuneDefaults.freezeEpochs),
-    folds: String(fineTuneDefaults.folds),
-    batchSize: String(fineTuneDefaults.batchSize),
-    side: '',
-    weightDecay: String(fineTuneDefaults.weightDecay),
-    labelSmoothing: String(fineTuneDefaults.labelSmoothing),
-    clipNorm: '',
-  });
+  readonly typed = $state<Record<FieldName, string>>(typedDefaults('small'));
   /** Whether a person has begun to fill it in: then nothing else does. */
   touched = false;
 
+  get network(): NetworkName | 'other' {
+    return this.#network;
+  }
+
+  /** What still is as it was for the network before becomes what it is for this one. */
+  set network(network: NetworkName | 'other') {
+    const [before, now] = [typedDefaults(this.#network), typedDefaults(network)];
+    this.#network = network;
+    for (const name of Object.keys(now) as FieldName[]) {
+      if (this.typed[name] === before[name]) this.typed[name] = now[name];
+    }
+  }
+
   /** A network from scratch has no head that could be trained first. */
-  readonly fromScratch = $derived(this.network === 'small');
+  readonly fromScratch = $derived(isFromScratch(this.network));
   readonly problems = $derived.by(() => {
     const problems: Partial<Record<FieldName | 'path', string>> = {};
     for (const name of Object.keys(this.typed) as FieldName[]) {
@@ -203,6 +206,24 @@ export class FineTuning {
     this.typed.learningRate = rateText(rate);
     this.touched = true;
   }
+}
+
+function typedDefaults(network: string): Record<FieldName, string> {
+  const defaults = defaultsFor(network);
+  const { learningRate } = defaults;
+  const [first, last] = typeof learningRate === 'number' ? [null, learningRate] : learningRate;
+  return {
+    epochs: String(defaults.epochs),
+    learningRate: rateText(last),
+    firstRate: written(first),
+    freezeEpochs: String(defaults.freezeEpochs),
+    folds: String(defaults.folds),
+    batchSize: String(defaults.batchSize),
+    side: written(defaults.side),
+    weightDecay: String(defaults.weightDecay),
+    labelSmoothing: String(defaults.labelSmoothing),
+    clipNorm: written(defaults.clipNorm),
+  };
 }
 
 const optional = (text: string): number | null => (text.trim() === '' ? null : Number(text));

@@ -1,16 +1,25 @@
 import { expect, test } from 'vitest';
-import { fineTuneDefaults } from '../../shared/training.ts';
+import { defaultsFor, fineTuneDefaults } from '../../shared/training.ts';
 import { FineTuning, problemOf } from './fineTuning.svelte.ts';
 
 test('as it opens, the form asks for the defaults: a network from scratch, that has no head to train first', () => {
   const form = new FineTuning();
   expect(form.request).toEqual({
-    options: { ...fineTuneDefaults, network: 'small', freezeEpochs: 0 },
+    options: { ...defaultsFor('small'), network: 'small', freezeEpochs: 0 },
     engine: null,
     allowFallback: false,
   });
   form.network = 'resnet18';
   expect(form.request?.options).toEqual({ ...fineTuneDefaults, network: 'resnet18' });
+});
+
+test('another network brings its own defaults, and leaves what was typed', () => {
+  const form = new FineTuning();
+  form.typed.epochs = '7';
+  form.network = 'resnet18';
+  expect(form.request?.options).toEqual({ ...fineTuneDefaults, network: 'resnet18', epochs: 7 });
+  form.network = 'small';
+  expect(form.request?.options).toEqual({ ...defaultsFor('small'), network: 'small', epochs: 7 });
 });
 
 test('what cannot be meant is said, and nothing is asked for', () => {

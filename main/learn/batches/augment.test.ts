@@ -110,6 +110,21 @@ test('the identity leaves every pixel as it is, and a mirror only changes places
   mirrored.dispose();
 });
 
+test('a shift changes no value: beyond the border its pixels are repeated', async () => {
+  await openEngine('wasm');
+  const squares = noise(1, 6);
+  const values = [...(await squares.data())];
+  const shifted = await valuesOf(squares, [{ ...plain, shift: [2, -1] }], 6);
+  squares.dispose();
+  // Row and column in the source of each row and column of the output.
+  const rows = [0, 0, 1, 2, 3, 4];
+  const columns = [2, 3, 4, 5, 5, 5];
+  const expected = rows.flatMap((row) =>
+    columns.flatMap((column) => values.slice((row * 6 + column) * 3, (row * 6 + column) * 3 + 3)),
+  );
+  expect(largestDifference(shifted, expected)).toBeLessThan(1e-3);
+});
+
 test('an image is augmented the same alone and among others, and no tensor is left', async () => {
   await openEngine('wasm');
   const before = tf.memory().numTensors;

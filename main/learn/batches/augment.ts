@@ -3,7 +3,7 @@
 // so that bilinear sampling aliases little.
 import { tf } from '../engine/tf.ts';
 import { plain, type Augmentation } from './augmentation.ts';
-import { toPixels } from './homography.ts';
+import { shifted, toPixels } from './homography.ts';
 
 /** Keeps logits of black and white finite: fastai's `logit`. */
 const epsilon = 1e-7;
@@ -23,14 +23,18 @@ export function augment(
 
 function sample(squares: tf.Tensor4D, augmentations: readonly Augmentation[], side: number): tf.Tensor4D {
   const [count, source] = squares.shape;
-  if (source === side && augmentations.every(({ map }) => map === plain.map)) return tf.clone(squares);
-  const parameters = augmentations.flatMap(({ map }) => toPixels(map, source, side));
-  // `nearest` is what lies beyond the border: rounding alone may reach there.
+  if (source === side && augmentations.every(stays)) return tf.clone(squares);
+  const parameters = augmentations.flatMap(({ map, shift }) =>
+    toPixels(shifted(map, shift, source), source, side),
+  );
+  // `nearest` is what lies beyond the border, where shifts reach. `reflect` is wrong to the left and above on WebAssembly.
   return tf.image.transform(squares, tf.tensor2d(parameters, [count, 8]), 'bilinear', 'nearest', 0, [
     side,
     side,
   ]);
 }
+
+const stays = ({ map, shift: [x, y] }: Augmentation) => map === plain.map && x === 0 && y === 0;
 
 /** Brightness is a shift of the logit and contrast its slope: fastai's `_BrightnessLogit`, then `_ContrastLogit`. */
 function adjustLighting(images: tf.Tensor4D, augmentations: readonly Augmentation[]): tf.Tensor4D {

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { defaultLimits, drawAugmentation, type AugmentationLimits } from './augmentation.ts';
+import {
+  defaultLimits,
+  drawAugmentation,
+  limitsFor,
+  plain,
+  scoringViews,
+  type AugmentationLimits,
+} from './augmentation.ts';
 import { apply, corners, identity, mirror } from './homography.ts';
 
 const draws = (limits: Partial<AugmentationLimits>, count: number) =>
@@ -65,6 +72,31 @@ test('draws are as frequent and as large as fastai makes them', () => {
   expect(Math.max(...slopes)).toBeCloseTo(1.25, 2);
   expect(Math.min(...slopes)).toBeCloseTo(0.8, 2);
   expect(share(slopes.map((slope) => slope === 1))).toBeCloseTo(0.25, 1);
+});
+
+test('small images are mirrored and shifted by whole pixels, and nothing else', () => {
+  const drawn = draws(limitsFor(32), 4000);
+  const kept = [identity, mirror].map((map) => map.join());
+  for (const { map, brightness, contrast } of drawn) {
+    expect(kept).toContain(map.map((value) => value + 0).join());
+    expect([brightness, contrast]).toEqual([0, 1]);
+  }
+  const far = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
+  for (const axis of [0, 1] as const) {
+    expect([...new Set(drawn.map(({ shift }) => shift[axis]))].toSorted((a, b) => a - b)).toEqual(far);
+  }
+  expect(draws(limitsFor(224), 20)).toEqual(draws(defaultLimits, 20));
+});
+
+test('a small image is scored from where training shifts it as well, and any other as it is', () => {
+  expect(scoringViews(32).map(({ shift }) => shift)).toEqual([
+    [0, 0],
+    [-2, -2],
+    [2, -2],
+    [-2, 2],
+    [2, 2],
+  ]);
+  expect(scoringViews(224)).toEqual([plain]);
 });
 
 test('without limits an image stays as it is', () => {

@@ -4,8 +4,8 @@ import { createRandom, seedFrom, shuffled } from '../random.ts';
 import { tf } from '../engine/tf.ts';
 import { augment } from './augment.ts';
 import {
-  defaultLimits,
   drawAugmentation,
+  limitsFor,
   plain,
   type Augmentation,
   type AugmentationLimits,
@@ -37,7 +37,7 @@ export interface EpochOptions {
   readonly seed: number;
   /** From 0: each has another order and other augmentations, the same every time. */
   readonly epoch: number;
-  /** By default as fastai does; null: each image as it is scored. */
+  /** By default what is for images of that side; null: each image as it is scored. */
   readonly augmentation?: AugmentationLimits | null;
 }
 
@@ -54,7 +54,7 @@ export function batchesPerEpoch(images: number, batchSize: number): number {
 export async function* trainingBatches(
   source: BatchSource,
   images: readonly number[],
-  { seed, epoch, augmentation = defaultLimits }: EpochOptions,
+  { seed, epoch, augmentation = limitsFor(source.side) }: EpochOptions,
 ): AsyncGenerator<Batch> {
   const order = shuffled(images, createRandom(seedFrom(seed, epoch)));
   const full = batchesPerEpoch(images.length, source.batchSize) * source.batchSize;

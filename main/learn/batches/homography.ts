@@ -49,6 +49,17 @@ export function warp(x: number, y: number): Homography {
   return [1, shear, right, shear, 1, down, right, down, 1];
 }
 
+/** The map, looking so many pixels further to the right and down. @param source side of the source in pixels, at least 2. */
+export function shifted(
+  map: Homography,
+  [x, y]: readonly [x: number, y: number],
+  source: number,
+): Homography {
+  if (x === 0 && y === 0) return map;
+  const pixel = 2 / (source - 1);
+  return multiply([1, 0, x * pixel, 0, 1, y * pixel, 0, 0, 1], map);
+}
+
 /** The map that does the last one first: what it gives is taken on by the one before it. */
 export function compose(...maps: readonly Homography[]): Homography {
   return maps.reduce(multiply);

@@ -8,7 +8,7 @@ import type { Finding } from '../protocol.ts';
 import { openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
 import { augment } from './augment.ts';
-import { defaultLimits, drawAugmentation } from './augmentation.ts';
+import { drawAugmentation, limitsFor } from './augmentation.ts';
 import { showBatch } from './showBatch.ts';
 
 const gap = 16;
@@ -62,7 +62,7 @@ test('the sheet has what the network sees, and the damaged file is named', async
       .raw()
       .toBuffer();
     const square = tf.tensor4d(Float32Array.from(bytes), [1, imageSide, imageSide, 3]);
-    const seen = augment(square, [drawAugmentation(defaultLimits, 1, 2, image)], imageSide);
+    const seen = augment(square, [drawAugmentation(limitsFor(imageSide), 1, 2, image)], imageSide);
     expected.push(Array.from(await seen.data(), Math.round).join());
     square.dispose();
     seen.dispose();

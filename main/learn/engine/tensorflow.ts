@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import util, { promisify } from 'node:util';
 import { Failure } from '../../../shared/failure.ts';
 import { onCpu, type Computer } from './computer.ts';
+import { registerFusedBatchNorm } from './fusedBatchNorm.ts';
 import { findAddon, tensorflowVersion, type NativeEngine } from './library.ts';
 import { registerProjectiveTransform } from './projectiveTransform.ts';
 import { loadTensorflow, tf, type Addon } from './tf.ts';
@@ -59,6 +60,7 @@ async function open(engine: NativeEngine): Promise<Addon> {
       tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, 'toploss'));
     }
     registerProjectiveTransform();
+    registerFusedBatchNorm();
     await tf.setBackend('tensorflow');
     return addon;
   } catch (error) {

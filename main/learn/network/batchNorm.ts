@@ -1,5 +1,6 @@
 // Batch norm in training as one operation with a gradient of its own: tfjs-layers spells it out in a dozen operations,
 // each of them a pass over all activations and a tensor that stays in memory until the gradient is taken.
+import { forwardKernel, gradientKernel } from '../engine/fusedBatchNorm.ts';
 import { tf } from '../engine/tf.ts';
 import { operation } from './operation.ts';
 
@@ -18,7 +19,35 @@ const decay = 0.9;
  * y = γ (x − m) / √(v + ε) + β with mean m and variance v over all but the last dimension. As in PyTorch v is the biased
  * variance, while the unbiased one goes into the running statistics.
  */
-export function batchNormInTraining(
+export function batchNormInTraining(x: tf.Tensor, weights: BatchNormWeights): tf.Tensor {
+  return x.rank === 4 && tf.getKernel(forwardKernel, tf.getBackend())
+    ? fused(x, weights)
+    : spelledOut(x, weights);
+}
+
+/** Where the backend has it in one operation. */
+function fused(
+  x: tf.Tensor,
+  { gamma, beta, runningMean, runningVariance, epsilon }: BatchNormWeights,
+): tf.Tensor {
+  return operation([x, gamma, beta], {
+    forward(save) {
+      const [y = x, mean = x, variance = x, ...reserved] = run(forwardKernel, { x, gamma, beta }, epsilon);
+      follow(runningMean, mean);
+      follow(runningVariance, variance);
+      save([x, gamma, ...reserved]);
+      return y;
+    },
+    gradients(dy, [input = x, scale = gamma, first = x, second = x, third = x]) {
+      return run(gradientKernel, { dy, x: input, gamma: scale, first, second, third }, epsilon);
+    },
+  });
+}
+
+const run = (kernel: string, inputs: tf.NamedTensorMap, epsilon: number): tf.Tensor[] =>
+  tf.engine().runKernel(kernel, inputs, { epsilon });
+
+function spelledOut(
   x: tf.Tensor,
   { gamma, beta, runningMean, runningVariance, epsilon }: BatchNormWeights,
 ): tf.Tensor {

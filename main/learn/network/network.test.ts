@@ -1,7 +1,9 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { loadCpu, tf } from '../engine/tf.ts';
+import { layers, loadCpu, tf } from '../engine/tf.ts';
 import { createRandom } from '../random.ts';
-import type { Network } from './network.ts';
+import { addHead } from './head.ts';
+import { initialiseKernels } from './initial.ts';
+import { assembleNetwork, imagenet, type Network } from './network.ts';
 import { smallNetwork } from './small.ts';
 import { readWeights, writeWeights } from './weights.ts';
 
@@ -13,6 +15,23 @@ beforeAll(async () => {
 function create(seed = 1): Network {
   const network = smallNetwork({ classes: 3, seed });
   onTestFinished(() => network.dispose());
+  return network;
+}
+
+/** On the pixels themselves. */
+function headAlone(dropout: readonly [number, number]): Network {
+  const input = layers.input({ shape: [null, null, 3], name: 'images' });
+  const { logits, features } = addHead(input, 3, dropout);
+  const network = assembleNetwork({
+    name: 'head',
+    side: 8,
+    preprocessing: imagenet,
+    model: layers.model({ inputs: input, outputs: logits }),
+    features,
+    groupOf: () => 0,
+  });
+  onTestFinished(() => network.dispose());
+  initialiseKernels(network.weights, createRandom(1));
   return network;
 }
 
@@ -37,18 +56,23 @@ test('the same seed makes the same network, another one another', async () => {
   expect((await readWeights(other)).get('stem/kernel')).not.toEqual(first.get('stem/kernel'));
 });
 
-test('an image is scored the same alone and among others, and dropout depends on the generator alone', () =>
+test('an image is scored the same alone and among others', () =>
   tf.tidy(() => {
     const network = create();
     const images = noise(4);
     const together = network.apply(images, null).arraySync();
     const alone = network.apply(tf.slice(images, [2, 0, 0, 0], [1, 8, 8, 3]), null).arraySync();
     together[2]?.forEach((logit, k) => expect(alone[0]?.[k]).toBeCloseTo(logit, 5));
+  }));
 
-    const trained = (seed: number) => network.apply(images, createRandom(seed)).arraySync();
-    const before = trained(3);
-    expect(trained(3)).toEqual(before);
-    expect(trained(4)).not.toEqual(before);
+test('the dropout of a head depends on the generator alone, and there is none where none is asked for', () =>
+  tf.tidy(() => {
+    const images = noise(4);
+    const trained = (dropout: readonly [number, number], seed: number) =>
+      headAlone(dropout).apply(images, createRandom(seed)).arraySync();
+    expect(trained([0.25, 0.5], 3)).toEqual(trained([0.25, 0.5], 3));
+    expect(trained([0.25, 0.5], 4)).not.toEqual(trained([0.25, 0.5], 3));
+    expect(trained([0, 0], 4)).toEqual(trained([0, 0], 3));
   }));
 
 test('training follows the running statistics, scoring leaves them alone', async () => {

@@ -15,8 +15,11 @@ export function rectify(x: tf.Tensor, ceiling: number | null): tf.Tensor {
       return value;
     },
     gradients(dy, [y = dy]) {
-      const rising = tf.step(y);
-      return [tf.mul(dy, ceiling === null ? rising : tf.mul(rising, tf.step(tf.sub(ceiling, y))))];
+      const rising = ones(tf.greater(y, 0));
+      return [tf.mul(dy, ceiling === null ? rising : tf.mul(rising, ones(tf.less(y, ceiling))))];
     },
   });
 }
+
+/** tf.step looks for NaN first, in four passes. */
+const ones = (where: tf.Tensor) => tf.cast(where, 'float32');

@@ -3,6 +3,8 @@
 // never stops early: a training that went on for too long shows in its curve.
 import { setImmediate as turn } from 'node:timers/promises';
 import { Failure } from '../../../shared/failure.ts';
+import { augment } from '../batches/augment.ts';
+import { scoringViews, type Augmentation } from '../batches/augmentation.ts';
 import type { Batch } from '../batches/batches.ts';
 import { tf } from '../engine/tf.ts';
 import type { Network } from '../network/network.ts';
@@ -182,7 +184,8 @@ async function evaluate(
 }
 
 /**
- * Logits of images, row by row as the batches bring them, each averaged with that of its mirror image.
+ * Logits of images, row by row as the batches bring them: means over the image and its mirror image, and over shifted
+ * ones where training shifts them.
  * @throws the signal's reason when it is aborted.
  */
 export async function scoreImages(
@@ -194,8 +197,12 @@ export async function scoreImages(
   const rows: Float32Array[] = [];
   for await (const { images } of batches) {
     const logits = tf.tidy(() => {
-      const mirrored = tf.reverse(images, 2);
-      return tf.div(tf.add(network.apply(images, null), network.apply(mirrored, null)), 2);
+      const [count, side] = images.shape;
+      const views = scoringViews(side).flatMap((view) => {
+        const seen = augment(images, Array<Augmentation>(count).fill(view), side);
+        return [seen, tf.reverse(seen, 2)];
+      });
+      return tf.div(tf.addN(views.map((view) => network.apply(view, null))), views.length);
     });
     rows.push(Float32Array.from(await logits.data()));
     onBatch(images.shape[0]);

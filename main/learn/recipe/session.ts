@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
-import type { EpochSummary, RateFinding } from '../../../shared/training.ts';
+import { isFromScratch, type EpochSummary, type RateFinding } from '../../../shared/training.ts';
 import { trainingBatches, batchesPerEpoch, type BatchSource } from '../batches/batches.ts';
 import { presize, presizeSide, type PresizedImages } from '../batches/presize.ts';
 import { openEngine, type Engine } from '../engine/engine.ts';
@@ -262,8 +262,7 @@ function phasesOf({ options }: FineTuneRequest, network: Network): Phase[] {
     freezeEpochs: options.freezeEpochs,
     rate: options.learningRate,
     groups: network.groups.length,
-    // All others come with their weights.
-    pretrained: options.network !== 'small',
+    pretrained: !isFromScratch(options.network),
   });
 }
 

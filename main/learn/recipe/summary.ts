@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readFailure } from '../../catalog/io-reason.ts';
 import { decodeSquare, reasonFor, sizeOf, upright } from '../../images/decode.ts';
 import { augment } from '../batches/augment.ts';
-import { defaultLimits, drawAugmentation } from '../batches/augmentation.ts';
+import { drawAugmentation, limitsFor } from '../batches/augmentation.ts';
 import { presizeSide } from '../batches/presize.ts';
 import { tf } from '../engine/tf.ts';
 import { isFitted } from '../head/labels.ts';
@@ -98,7 +98,7 @@ async function* throughNetwork(
     yield gave(step, null, await describe(collated, 0));
 
     step = 'augment';
-    const augmentations = drawn.map((image) => drawAugmentation(defaultLimits, seed, 0, image));
+    const augmentations = drawn.map((image) => drawAugmentation(limitsFor(side), seed, 0, image));
     const seen = keep(augment(collated, augmentations, side));
     yield gave(step, null, await describe(seen, 0));
 
