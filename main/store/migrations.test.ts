@@ -69,6 +69,9 @@ function storeOf(version: number): { folder: string; before: unknown } {
   return { folder, before };
 }
 
+const integers = (...numbers: number[]) => Buffer.from(Int32Array.from(numbers).buffer);
+const floats = (...numbers: number[]) => Buffer.from(Float32Array.from(numbers).buffer);
+
 /** Those of `scores`. */
 function insertScores(db: Db, version: number): void {
   if (version < 51) {
@@ -78,8 +81,6 @@ function insertScores(db: Db, version: number): void {
         (1, 3, NULL, NULL, 2, '[]', '[]');`);
     return;
   }
-  const integers = (...numbers: number[]) => Buffer.from(Int32Array.from(numbers).buffer);
-  const floats = (...numbers: number[]) => Buffer.from(Float32Array.from(numbers).buffer);
   db.prepare('INSERT INTO scores VALUES (1, ?, ?, ?, ?, 2, ?, ?)').run(
     integers(1, 2, 3),
     floats(0.5, 2, Number.NaN),
