@@ -103,7 +103,7 @@ function createQueue(given: Uint8Array): (scores: TrainScores) => readonly Image
   });
   return (scores) => {
     collection.score(createRanking(scores, ids, classIds, 1));
-    collection.lookAhead();
+    collection.summary([]);
     return collection.page(worstFirst, null, 200).ids;
   };
 }

@@ -89,6 +89,17 @@ test('a data set that is named at the start is open before a page asks; why it c
   expect(await missing.reply('project.open', { dataset })).toMatchObject({ error: { code: 'not-found' } });
 });
 
+test('how many errors remain is said as well where what runs after the opening is cancelled', async () => {
+  const { app, root } = await ready(4);
+  await app.close();
+  const again = await startApp();
+  const opening = await again.call('project.open', { dataset: root });
+  await again.call('task.cancel', opening.id);
+  const state = await again.until(opening, ({ task }) => task === null);
+  expect(state.failure).toMatchObject({ code: 'cancelled' });
+  expect(state.stop).not.toBeNull();
+});
+
 test('each decision re-ranks, so that losses follow it, and undo and redo too', async () => {
   const { app, state } = await ready(12);
   const before = await cardAt(app, state, 'rose/0.png');

@@ -38,7 +38,6 @@ export class Review {
     this.#trainer = trainer;
     this.#ranking = ranking;
     images.score(ranking);
-    images.lookAhead();
     this.errors = images.items.filter((item) => this.isWrong(item)).length;
   }
 
@@ -72,7 +71,6 @@ export class Review {
     const scores = await this.#trainer.update([change], classes.length);
     this.#ranking = { ...this.#ranking, scores };
     this.images.score(this.#ranking);
-    this.images.lookAhead();
   }
 }
 

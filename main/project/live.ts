@@ -131,10 +131,13 @@ export class LiveProject {
   #closed = false;
   /** When a page last asked for something to show. */
   #askedAt = 0;
+  /** While a page that opens the project gets its list: the estimate of the errors left can wait. */
+  #listFirst = false;
 
   /** Reads a project in parts: what a page asks for meanwhile is answered. */
   static async open(project: Project, options: LiveProjectOptions): Promise<LiveProject> {
     const live = new LiveProject(project, options);
+    live.#listFirst = true;
     const items: Item[] = [];
     for (const part of presentImages(project.db)) {
       items.push(...part.map(toItem));
@@ -142,7 +145,7 @@ export class LiveProject {
     }
     live.#take(items);
     await setImmediate();
-    live.#useStored({ lookAhead: false });
+    live.#useStored();
     await setImmediate();
     return live;
   }
@@ -186,7 +189,10 @@ export class LiveProject {
       multiLabel: this.#multiLabel,
       images: this.#images.items.length,
       problems: this.#problems,
-      ...this.#images.summary(this.#classes.filter(({ id }) => this.#isShown(id))),
+      ...this.#images.summary(
+        this.#classes.filter(({ id }) => this.#isShown(id)),
+        { lookAhead: !this.#listFirst },
+      ),
       formerClasses: this.#classes.filter(({ id }) => !this.#isShown(id)),
       run: this.#run && { ...this.#run, stale: this.#run.labelVersion !== labelsVersion(db) },
       stale: this.#ranking !== null && this.#ranking.version !== labelsVersion(db),
@@ -406,9 +412,10 @@ export class LiveProject {
   ): void {
     this.#trainer.allowRestart();
     this.#startTask('baseline', phases.import, async (report, signal) => {
-      if (when === 'if-stale' && this.#ranking) {
-        await this.#pageIsQuiet(signal);
-        this.#images.lookAhead();
+      try {
+        if (when === 'if-stale' && this.#ranking) await this.#pageIsQuiet(signal);
+      } finally {
+        this.#listFirst = false;
       }
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
       const { summary, trained } = await bringUpToDate(
@@ -656,7 +663,7 @@ export class LiveProject {
     const run = latestRun(db);
     this.#run = run && toRun(run, labelsVersion(db));
     this.#hasNetwork = fineTunedModel(db) !== null;
-    if (this.#ranking) this.#score(this.#ranking);
+    if (this.#ranking) this.#images.score(this.#ranking);
   }
 
   #takeImport({ vanished }: ImportSummary): void {
@@ -677,11 +684,11 @@ export class LiveProject {
   }
 
   /** Takes over the scores of the latest run. */
-  #useStored(options?: { readonly lookAhead: boolean }): void {
+  #useStored(): void {
     const run = latestRun(this.#project.db);
     if (!run) return;
     const classes = this.#classes.map(({ id }) => id);
-    this.#use(rankingFromRun(this.#project.db, run, classes), options);
+    this.#use(rankingFromRun(this.#project.db, run, classes));
   }
 
   /** Takes a training over. What people decided while it ran is left to the next re-ranking. */
@@ -697,15 +704,10 @@ export class LiveProject {
     );
   }
 
-  #use(ranking: Ranking, options?: { readonly lookAhead: boolean }): void {
+  #use(ranking: Ranking): void {
     this.#ranking = ranking;
     this.#rankings += 1;
-    this.#score(ranking, options);
-  }
-
-  #score(ranking: Ranking, { lookAhead } = { lookAhead: true }): void {
     this.#images.score(ranking);
-    if (lookAhead) this.#images.lookAhead();
   }
 
   #card(item: Item): Card {

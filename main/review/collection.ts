@@ -105,9 +105,13 @@ export class Collection {
     return this.#counts.isUsed(id);
   }
 
+  /** `lookAhead` false: without a stop signal where none was worked out since the last ranking. */
   summary(
     classes: readonly ClassInfo[],
+    { lookAhead = true }: { readonly lookAhead?: boolean } = {},
   ): Pick<ProjectState, 'verdicts' | 'classes' | 'splits' | 'confused' | 'recentHits' | 'stop'> {
+    if (lookAhead && this.#ranking)
+      this.#outlook ??= new Outlook(this.#ranking, this.items, this.#multiLabel);
     this.#stop ??= this.#outlook?.signal(this.#counts.decided) ?? null;
     return {
       ...this.#counts.summary(classes),
@@ -166,12 +170,6 @@ export class Collection {
     this.#counted = null;
     this.#ranking = ranking;
     this.#outlook = null;
-    this.#stop = null;
-  }
-
-  /** Estimates how many errors remain. Until then, after each ranking, there is no stop signal. */
-  lookAhead(): void {
-    if (this.#ranking) this.#outlook = new Outlook(this.#ranking, this.items, this.#multiLabel);
     this.#stop = null;
   }
 
