@@ -25,7 +25,10 @@ export interface FineTuneOptions {
   readonly network: string;
   /** Epochs in which all layers are trained. */
   readonly epochs: number;
-  /** Epochs before them in which only the head is; none for a network from scratch. */
+  /**
+   * Epochs before them in which only the head is, from random weights. 0: the head of a pretrained body begins as the
+   * solution that the instant ranking has for it; a network from scratch has no others.
+   */
   readonly freezeEpochs: number;
   /** Highest learning rate; two: that of the first layers and that of the head. */
   readonly learningRate: number | readonly [first: number, last: number];
@@ -42,34 +45,37 @@ export interface FineTuneOptions {
   readonly mixedPrecision: boolean;
 }
 
-/** fastai's, but for the folds. */
+/**
+ * For a pretrained body on a fitted head: fine-tuned gently, since its first losses already are those of the instant
+ * ranking. Smoothed labels keep what is wrong among them from being learned by heart.
+ */
 export const fineTuneDefaults: Omit<FineTuneOptions, 'network'> = {
-  epochs: 4,
-  freezeEpochs: 1,
-  learningRate: 2e-3,
+  epochs: 3,
+  freezeEpochs: 0,
+  learningRate: [3e-5, 3e-4],
   batchSize: 32,
   side: null,
-  folds: 3,
+  folds: 5,
   weightDecay: 0.01,
-  labelSmoothing: 0,
+  labelSmoothing: 0.1,
   clipNorm: null,
   mixedPrecision: false,
 };
 
-/**
- * From scratch there is no head to train first, and far more to learn: more epochs, at a higher rate. Smoothed labels
- * keep what is wrong among them from being learned by heart meanwhile.
- */
+/** From scratch there is far more to learn: more epochs, at a higher rate, and fewer networks. */
 const fromScratchDefaults: typeof fineTuneDefaults = {
   ...fineTuneDefaults,
   epochs: 30,
-  freezeEpochs: 0,
   learningRate: 3e-3,
-  labelSmoothing: 0.1,
+  folds: 3,
 };
 
 /** Whether all its weights begin at random; all other networks come with theirs. */
 export const isFromScratch = (network: string) => network === 'small';
+
+/** Whether the head begins as a linear map that is fitted to the body's features, instead of at random. */
+export const hasFittedHead = ({ network, freezeEpochs }: Pick<FineTuneOptions, 'network' | 'freezeEpochs'>) =>
+  !isFromScratch(network) && freezeEpochs === 0;
 
 export const defaultsFor = (network: string): typeof fineTuneDefaults =>
   isFromScratch(network) ? fromScratchDefaults : fineTuneDefaults;

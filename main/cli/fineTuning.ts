@@ -27,12 +27,18 @@ import { describeImport, downloading, engineFrom, phases, sourceFrom, who, withP
 
 const defaultNetwork = 'small';
 
-/** "default: 4; small: 30". */
+/** "default: 3; small: 30". */
 function byDefault(option: keyof typeof fineTuneDefaults): string {
-  const [loaded, fromScratch] = [fineTuneDefaults[option], defaultsFor(defaultNetwork)[option]];
+  const [loaded, fromScratch] = [fineTuneDefaults, defaultsFor(defaultNetwork)].map((defaults) =>
+    [defaults[option]].flat().map(written).join(':'),
+  );
   const scratch = loaded === fromScratch ? '' : `; ${defaultNetwork}: ${fromScratch}`;
   return `default: ${loaded}${scratch}`;
 }
+
+/** Small rates as people write them: "3e-5". */
+const written = (value: number | boolean | null) =>
+  typeof value === 'number' && value > 0 && value < 0.01 ? value.toExponential() : String(value);
 
 export const fineTuneOptions = {
   network: {
@@ -44,7 +50,7 @@ export const fineTuneOptions = {
   'freeze-epochs': {
     type: 'string',
     value: 'N',
-    help: `epochs of the head alone before them; ${byDefault('freezeEpochs')}`,
+    help: `epochs of a head from random weights before them; 0: it begins fitted; ${byDefault('freezeEpochs')}`,
   },
   lr: {
     type: 'string',

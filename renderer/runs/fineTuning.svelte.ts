@@ -44,7 +44,7 @@ export const numberFields = {
   },
   freezeEpochs: {
     label: 'Head first',
-    help: 'Epochs in which only the head is trained, before all layers are.',
+    help: 'Epochs in which only a head from random weights is trained, before all layers are. 0: it begins as the instant ranking’s solution instead.',
     least: 0,
     most: 10_000,
     whole: true,

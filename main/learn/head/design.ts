@@ -34,7 +34,8 @@ export class Design implements DesignMatrix {
   /** Features and the constant. */
   readonly columns: number;
   readonly #source: FeatureSource;
-  readonly #mean: Float64Array;
+  /** Of each feature. */
+  readonly mean: Float64Array;
   /** One over the deviation; 0 for a column that does not vary, which takes it out of the model. */
   readonly #scale: Float64Array;
 
@@ -43,7 +44,7 @@ export class Design implements DesignMatrix {
     this.rows = source.rows;
     this.columns = source.columns + 1;
     this.#source = source;
-    this.#mean = new Float64Array(source.columns);
+    this.mean = new Float64Array(source.columns);
     this.#scale = new Float64Array(source.columns);
 
     // Differences from the first row keep their digits where the mean is far from zero.
@@ -71,9 +72,14 @@ export class Design implements DesignMatrix {
           'The backbone gave features that are not finite numbers, so that no ranking can be made of them. ' +
             'Your labels are safe: train again with another backbone.',
         );
-      this.#mean[k] = mean;
+      this.mean[k] = mean;
       this.#scale[k] = deviation > resolution * Math.abs(mean) ? 1 / deviation : 0;
     }
+  }
+
+  /** Of each feature; 1 where it does not vary. */
+  get deviation(): Float64Array {
+    return this.#scale.map((scale) => (scale === 0 ? 1 : 1 / scale));
   }
 
   *blocks(): Generator<DesignBlock> {
@@ -115,7 +121,7 @@ export class Design implements DesignMatrix {
         let square = 0;
         for (let k = 0; k < features; k++) {
           const feature = data[other * features + k] ?? 0;
-          const value = (feature - (this.#mean[k] ?? 0)) * (this.#scale[k] ?? 0);
+          const value = (feature - (this.mean[k] ?? 0)) * (this.#scale[k] ?? 0);
           product += value * (x[k] ?? 0);
           square += value * value;
         }
@@ -153,7 +159,7 @@ export class Design implements DesignMatrix {
       const vector = rowOf(vectors, i);
       const weight = rowOf(weights, i);
       for (let k = 0; k < features; k++) weight[k] = (vector[k] ?? 0) * (this.#scale[k] ?? 0);
-      constants[i] = (vector[features] ?? 0) - dot(weight, this.#mean);
+      constants[i] = (vector[features] ?? 0) - dot(weight, this.mean);
     }
     return { weights, constants };
   }
@@ -171,7 +177,7 @@ export class Design implements DesignMatrix {
   #standardise(features: Float64Array, from: number, target: Float64Array, to: number): void {
     const last = this.columns - 1;
     for (let k = 0; k < last; k++)
-      target[to + k] = ((features[from + k] ?? 0) - (this.#mean[k] ?? 0)) * (this.#scale[k] ?? 0);
+      target[to + k] = ((features[from + k] ?? 0) - (this.mean[k] ?? 0)) * (this.#scale[k] ?? 0);
     target[to + last] = 1;
   }
 }

@@ -53,27 +53,38 @@ export async function fitHead(
   gemm: Gemm,
   features: FeatureSource,
   labels: Labels,
-  { seed, parameters, signal, onProgress }: HeadOptions,
+  options: HeadOptions,
 ): Promise<Head> {
-  if (labels.rows.length !== features.rows)
-    throw new RangeError(`${labels.rows.length} labels for ${features.rows} rows of features`);
+  const design = await rotate(gemm, new Design(features, options.signal));
+  const { fit, parameters } = await learn(gemm, design, labels, options);
+  return new Head(gemm, design, labels, parameters, fit);
+}
+
+/** All that labels teach on a design. Throws as `fitHead`. */
+export async function learn(
+  gemm: Gemm,
+  design: DesignMatrix,
+  labels: Labels,
+  { seed, parameters, signal, onProgress }: HeadOptions,
+): Promise<{ equations: NormalEquations; fit: Fit; parameters: HeadParameters }> {
+  if (labels.rows.length !== design.rows)
+    throw new RangeError(`${labels.rows.length} labels for ${design.rows} rows of features`);
   checkLabels(labels);
   const pass = (progress: number): OnBlock => {
     let rows = 0;
     return (count) => {
       signal?.throwIfAborted();
       rows += count;
-      onProgress?.(progress + rows / features.rows / 2);
+      onProgress?.(progress + rows / design.rows / 2);
     };
   };
-  const design = await rotate(gemm, new Design(features, signal));
   const equations = await normalEquations(gemm, design, labels, pass(0));
   const lambda =
     parameters?.lambda ??
     (await chooseLambda(gemm, equations, drawSample(design, labels.rows, seed), labels.multiLabel, signal));
   const fit = await solve(gemm, design, equations, lambda, pass(0.5));
   const { slope, offset } = parameters ?? calibrate({ labels: labels.rows, ...fit }, labels.multiLabel);
-  return new Head(gemm, design, labels, { lambda, slope, offset }, fit);
+  return { equations, fit, parameters: { lambda, slope, offset } };
 }
 
 export class Head {

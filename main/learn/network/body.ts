@@ -6,7 +6,7 @@ import { readPreprocessing } from '../backbone/preprocessing.ts';
 import { layers } from '../engine/tf.ts';
 import { createRandom } from '../random.ts';
 import { readDescription } from './export.ts';
-import { addHead, isHead } from './head.ts';
+import { heads, isHead, type HeadKind } from './head.ts';
 import { initialiseKernels } from './initial.ts';
 import { readLayersModel } from './layersFile.ts';
 import { assembleNetwork, type Network } from './network.ts';
@@ -16,11 +16,11 @@ import { variableOf } from './variables.ts';
 /** @param file a model.json. @throws Failure `bad-backbone` */
 export async function networkOnBody(
   file: string,
-  { name, classes, seed }: { name: string; classes: number; seed: number },
+  { name, classes, seed, head }: { name: string; classes: number; seed: number; head: HeadKind },
 ): Promise<Network> {
   const loaded = await readLayersModel(file);
   const { input, maps } = bodyOf(loaded, file);
-  const { logits, features } = addHead(maps, classes);
+  const { logits, features } = heads[head](maps, classes);
   const model = layers.model({ inputs: input, outputs: logits });
   // A model may have been saved with layers frozen; freezing is the recipe's here.
   for (const layer of model.layers) layer.trainable = true;
@@ -34,8 +34,8 @@ export async function networkOnBody(
     features,
     groupOf: (layer) => (isHead(layer) ? 2 : first.has(layer) ? 0 : 1),
   });
-  const head = [...network.weights].filter(([weight]) => isHead(weight));
-  initialiseKernels(head, createRandom(seed));
+  const fresh = [...network.weights].filter(([weight]) => isHead(weight));
+  initialiseKernels(fresh, createRandom(seed));
   disposeOthers(loaded, network);
   return network;
 }

@@ -1,7 +1,7 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { layers, loadCpu, tf } from '../engine/tf.ts';
 import { createRandom } from '../random.ts';
-import { addHead } from './head.ts';
+import { fastaiHead, linearHead, setLinearHead, type Head } from './head.ts';
 import { initialiseKernels } from './initial.ts';
 import { assembleNetwork, imagenet, type Network } from './network.ts';
 import { smallNetwork } from './small.ts';
@@ -19,9 +19,9 @@ function create(seed = 1): Network {
 }
 
 /** On the pixels themselves. */
-function headAlone(dropout: readonly [number, number]): Network {
+function headAlone(create: (maps: layers.SymbolicTensor) => Head): Network {
   const input = layers.input({ shape: [null, null, 3], name: 'images' });
-  const { logits, features } = addHead(input, 3, dropout);
+  const { logits, features } = create(input);
   const network = assembleNetwork({
     name: 'head',
     side: 8,
@@ -69,10 +69,38 @@ test('the dropout of a head depends on the generator alone, and there is none wh
   tf.tidy(() => {
     const images = noise(4);
     const trained = (dropout: readonly [number, number], seed: number) =>
-      headAlone(dropout).apply(images, createRandom(seed)).arraySync();
+      headAlone((maps) => fastaiHead(maps, 3, dropout))
+        .apply(images, createRandom(seed))
+        .arraySync();
     expect(trained([0.25, 0.5], 3)).toEqual(trained([0.25, 0.5], 3));
     expect(trained([0.25, 0.5], 4)).not.toEqual(trained([0.25, 0.5], 3));
     expect(trained([0, 0], 4)).toEqual(trained([0, 0], 3));
+  }));
+
+test('a linear head that is set to a map computes it of the features, and the other head cannot be set', () =>
+  tf.tidy(() => {
+    const images = noise(4);
+    const network = headAlone((maps) => linearHead(maps, 2));
+    const map = {
+      features: 3,
+      classes: 2,
+      mean: Float64Array.of(0.1, -0.2, 0.3),
+      // The last does not vary where it was learned.
+      deviation: Float64Array.of(0.01, 2, 1),
+      weights: Float64Array.of(0.5, -1, 0, 0.25, 3, 0),
+      bias: Float64Array.of(0.7, -0.4),
+    };
+    setLinearHead(network.weights, map);
+    const logits = network.apply(images, null).arraySync();
+    network
+      .embed(images)
+      .arraySync()
+      .forEach(([a = 0, b = 0], image) => {
+        const [x, y] = [(a - 0.1) / 0.01, (b + 0.2) / 2];
+        expect(logits[image]?.[0]).toBeCloseTo(0.7 + 0.5 * x - y, 3);
+        expect(logits[image]?.[1]).toBeCloseTo(-0.4 + 0.25 * x + 3 * y, 3);
+      });
+    expect(() => setLinearHead(create().weights, map)).toThrow('head_linear_bn/gamma');
   }));
 
 test('training follows the running statistics, scoring leaves them alone', async () => {

@@ -2,7 +2,7 @@
 // 2016). Layers have torchvision's names, which are timm's too.
 import { layers } from '../engine/tf.ts';
 import { createRandom } from '../random.ts';
-import { addHead, isHead } from './head.ts';
+import { heads, isHead, type HeadKind } from './head.ts';
 import { initialiseKernels } from './initial.ts';
 import { assembleNetwork, imagenet, type Network } from './network.ts';
 import { batchNorm, convolution, maxPool, relu, sum } from './residual.ts';
@@ -26,9 +26,12 @@ export type ResnetName = keyof typeof architectures;
 export const resnetNames = ['resnet18', 'resnet34', 'resnet50', 'resnet101'] as const satisfies ResnetName[];
 
 /** All kernels are made from the seed: the body's are usually loaded afterwards, by `loadTorchWeights`. */
-export function resnet(name: ResnetName, { classes, seed }: { classes: number; seed: number }): Network {
+export function resnet(
+  name: ResnetName,
+  { classes, seed, head = 'fastai' }: { classes: number; seed: number; head?: HeadKind },
+): Network {
   const { input, maps } = resnetBody(name);
-  const { logits, features } = addHead(maps, classes);
+  const { logits, features } = heads[head](maps, classes);
   const model = layers.model({ inputs: input, outputs: logits });
   const network = assembleNetwork({
     name,

@@ -1,7 +1,7 @@
 // A small residual network for images of up to 64 px, trained from scratch (He et al. 2016, with few layers).
 import { layers } from '../engine/tf.ts';
 import { createRandom } from '../random.ts';
-import { addHead, isHead } from './head.ts';
+import { fastaiHead, isHead } from './head.ts';
 import { initialiseKernels } from './initial.ts';
 import { assembleNetwork, imagenet, type Network } from './network.ts';
 import { batchNorm, convolution, relu, sum } from './residual.ts';
@@ -22,7 +22,7 @@ export function smallNetwork({ classes, seed }: { classes: number; seed: number 
     maps = relu(`${name}_relu`, sum(`${name}_sum`, [maps, second]));
   });
   // What learns from scratch is far from knowing its images by heart: dropout would only slow it down.
-  const { logits, features } = addHead(maps, classes, [0, 0]);
+  const { logits, features } = fastaiHead(maps, classes, [0, 0]);
   const network = assembleNetwork({
     name: 'small',
     side: 32,

@@ -12,6 +12,7 @@ import { seedFrom } from '../random.ts';
 import { Adam } from './adam.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { fineTune, scoreImages, type Lesson, type StepProgress } from './fineTune.ts';
+import type { StartHead } from './headStart.ts';
 import { readRecord, writeRecord, type NamedArray } from './record.ts';
 import type { Phase } from './schedule.ts';
 
@@ -29,6 +30,8 @@ export interface OutOfFoldTask {
   /** Images without a label, and excluded ones: scored by the mean of all networks. */
   readonly others: readonly number[];
   readonly openNetwork: () => Promise<Network>;
+  /** Given where the head begins fitted to the images of its fold. */
+  readonly startHead: StartHead | null;
   readonly phasesOf: (network: Network) => readonly Phase[];
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -139,6 +142,8 @@ async function* trainFold(task: OutOfFoldTask, fold: number): AsyncGenerator<Out
       restoreState(network, adam, state.arrays, state.facts.steps);
       yield { kind: 'resumed', fold, epochs: state.facts.epochs, torn: state.torn };
       for (const summary of summaries) yield { kind: 'restored', summary };
+    } else {
+      await task.startHead?.(network, training);
     }
     const phases = task.phasesOf(network);
     for await (const progress of fineTune(network, adam, lesson, phases, state?.facts.epochs ?? 0)) {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { Failure } from '../../../shared/failure.ts';
 import { fineTuneDefaults } from '../../../shared/training.ts';
@@ -9,7 +10,11 @@ import { drawFlower, drawFlowers, flowers, put } from '../../testing/images.ts';
 import { startTrainer } from '../../testing/project.ts';
 import type { FineTuned, FineTuneRequest, LearningNews } from '../protocol.ts';
 import type { LearningListeners } from '../trainer.ts';
-import { readDescription } from '../network/export.ts';
+import { openEngine } from '../engine/engine.ts';
+import { tf } from '../engine/tf.ts';
+import { exportNetwork, readDescription } from '../network/export.ts';
+import { smallNetwork } from '../network/small.ts';
+import { createRandom } from '../random.ts';
 
 /** Three classes of images, each a colour; the options make a training of seconds. */
 async function flowersToLearn(perClass = 8): Promise<FineTuneRequest> {
@@ -36,6 +41,7 @@ async function flowersToLearn(perClass = 8): Promise<FineTuneRequest> {
       batchSize: 4,
       side: 16,
       folds: 2,
+      labelSmoothing: 0,
     },
   };
 }
@@ -156,6 +162,59 @@ test(
     await startTrainer().trainer.fineTune(request, listeners);
     expect(notes).toContainEqual(expect.stringContaining('begins anew'));
     expect(readdirSync(join(request.cacheFolder, 'fine-tuning'))).toEqual([]);
+  },
+);
+
+/** A network whose weights are random, but whose statistics are those of flowers, as a body. */
+async function writeBody(): Promise<string> {
+  await openEngine('wasm');
+  const network = smallNetwork({ classes: 5, seed: 3 });
+  const pixels = await Promise.all(
+    flowers.map(async (flower, i) =>
+      sharp(await drawFlower(flower, i))
+        .resize(16, 16)
+        .removeAlpha()
+        .raw()
+        .toBuffer(),
+    ),
+  );
+  const images = tf.tensor4d(Float32Array.from(Buffer.concat(pixels)), [flowers.length, 16, 16, 3]);
+  for (let pass = 0; pass < 50; pass++) tf.dispose(network.apply(images, createRandom(pass)));
+  images.dispose();
+  const folder = join(temporaryFolder(), 'body');
+  await exportNetwork(network, folder, { side: 16, classes: ['a', 'b', 'c', 'd', 'e'] });
+  network.dispose();
+  return folder;
+}
+
+test(
+  'without epochs of the head alone the head of a body begins fitted, after an interruption too',
+  { timeout: 240_000 },
+  async () => {
+    const request = await flowersToLearn();
+    // So low a rate teaches nothing.
+    const options = {
+      ...request.options,
+      network: await writeBody(),
+      epochs: 1,
+      learningRate: 1e-9,
+      side: 16,
+    };
+    const fitted = await tune({ ...request, options, cacheFolder: temporaryFolder() });
+    expect(fitted.scores.accuracy).toBeGreaterThan(0.9);
+    const random = await tune({
+      ...request,
+      options: { ...options, freezeEpochs: 1 },
+      cacheFolder: temporaryFolder(),
+    });
+    expect(random.scores.accuracy).toBeLessThan(0.7);
+
+    const { trainer, children } = startTrainer();
+    const { listeners } = listening(undefined, (news) => {
+      if (news.kind === 'epoch') process.kill(children[0]?.pid ?? 0, 'SIGKILL');
+    });
+    await failureOf(() => trainer.fineTune({ ...request, options }, listeners));
+    expect(numbersOf(await tune({ ...request, options }))).toEqual(numbersOf(fitted));
   },
 );
 

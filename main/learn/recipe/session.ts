@@ -4,7 +4,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
-import { isFromScratch, type EpochSummary, type RateFinding } from '../../../shared/training.ts';
+import {
+  hasFittedHead,
+  isFromScratch,
+  type EpochSummary,
+  type RateFinding,
+} from '../../../shared/training.ts';
 import { trainingBatches, batchesPerEpoch, type BatchSource } from '../batches/batches.ts';
 import { presize, presizeSide, type PresizedImages } from '../batches/presize.ts';
 import { openEngine, type Engine } from '../engine/engine.ts';
@@ -23,6 +28,7 @@ import { spreadScores } from '../spread.ts';
 import { recommendEpochs } from './advice.ts';
 import { findRate } from './finder.ts';
 import { assignFolds } from './folds.ts';
+import { createHeadStart, type StartHead } from './headStart.ts';
 import { trainOutOfFold, type OutOfFold, type OutOfFoldTask } from './outOfFold.ts';
 import { planPhases, type Phase } from './schedule.ts';
 import { smoothed } from './smoothed.ts';
@@ -36,6 +42,8 @@ export interface LearningSessionListeners extends SessionListeners {
 interface Lab {
   readonly engine: Engine;
   readonly network: () => Promise<Network>;
+  /** Null where the head begins at random. */
+  readonly startHead: StartHead | null;
   readonly side: number;
   readonly pixels: PresizedImages;
   readonly source: BatchSource;
@@ -75,6 +83,7 @@ export async function fineTuneOutOfFold(
       ),
       others,
       openNetwork: lab.network,
+      startHead: lab.startHead,
       phasesOf: (network) => phasesOf(request, network),
       seed,
       signal,
@@ -122,7 +131,7 @@ export async function findLearningRate(
 ): Promise<RateFinding> {
   const { options, seed, multiLabel } = request;
   const { signal, onProgress, onNews } = listeners;
-  const { network: open, pixels, source, taught } = await openLab(request, listeners);
+  const { network: open, startHead, pixels, source, taught } = await openLab(request, listeners);
   try {
     const network = await open();
     const [first] = phasesOf(request, network);
@@ -136,6 +145,7 @@ export async function findLearningRate(
     };
     let finding: RateFinding = { points: [], suggestions: null };
     try {
+      await startHead?.(network, taught);
       for await (const points of findRate(network, lesson, first?.frozen ?? false)) {
         finding = { points, suggestions: suggestRates(points) };
         onProgress('rate', points.length, 100);
@@ -162,7 +172,14 @@ async function openLab(request: FineTuneRequest, listeners: LearningSessionListe
   onNews({ kind: 'note', text: `${engine.name}: ${engine.device}` });
   for (const { name, reason } of engine.passedOver) onNews({ kind: 'note', text: `Not ${name}: ${reason}` });
   if (options.mixedPrecision) onNews({ kind: 'note', text: noMixedPrecision });
-  const network = () => openNetwork({ network: options.network, classes: classNames.length, seed });
+  const startsFitted = hasFittedHead(options);
+  const network = () =>
+    openNetwork({
+      network: options.network,
+      classes: classNames.length,
+      seed,
+      head: startsFitted ? 'linear' : 'fastai',
+    });
   const trial = await network();
   const side = inputSide(trial, options.side);
   trial.dispose();
@@ -185,20 +202,30 @@ async function openLab(request: FineTuneRequest, listeners: LearningSessionListe
       `Of the labelled images in ${root} that could be decoded, there are not two classes left. Nothing was trained; see the list of problems.`,
     );
   }
+  const source: BatchSource = {
+    pixels,
+    labels: labels.map(({ classes }) => classes),
+    classes: classNames.length,
+    multiLabel,
+    side,
+    batchSize: options.batchSize,
+    signal,
+  };
   return {
     engine,
     network,
+    startHead: startsFitted
+      ? createHeadStart({
+          source,
+          taught,
+          seed,
+          signal,
+          onProgress: (done, total) => onProgress('features', done, total),
+        })
+      : null,
     side,
     pixels,
-    source: {
-      pixels,
-      labels: labels.map(({ classes }) => classes),
-      classes: classNames.length,
-      multiLabel,
-      side,
-      batchSize: options.batchSize,
-      signal,
-    },
+    source,
     labels,
     taught,
     load: seconds(started, opened),
@@ -276,6 +303,7 @@ function openFolder(
   const usable = new Set(pixels.usable);
   const what = JSON.stringify({
     options,
+    startsFitted: hasFittedHead(options),
     multiLabel,
     classes: classNames.length,
     seed,
