@@ -783,7 +783,7 @@ export class LiveProject {
 
   #labelChange(
     id: ImageId,
-    indexOf: ReadonlyMap<ImageId, number>,
+    indexOf: Ranking['indexOf'],
     placeOf: ReadonlyMap<ClassId, number>,
   ): LabelChange | readonly [] {
     const item = this.#images.get(id);

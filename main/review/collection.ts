@@ -6,6 +6,7 @@ import type { Standing } from '../store/labels.ts';
 import type { PresentImage } from '../store/present.ts';
 import { Counts } from './counts.ts';
 import { inOrder, recentHits } from './pace.ts';
+import { Places } from './places.ts';
 import { Queue, type QueueItem } from './queue.ts';
 import type { Ranking } from './ranking.ts';
 import { oddsAgainst, Outlook, type Suspect } from './stop.ts';
@@ -54,7 +55,7 @@ export function toItem(image: PresentImage): Item {
 export class Collection {
   readonly items: readonly Item[];
   readonly #multiLabel: boolean;
-  readonly #itemOf: ReadonlyMap<ImageId, Item>;
+  readonly #places: Places<ImageId>;
   readonly #queue: Queue<Item>;
   readonly #findRepeated: () => readonly ImageId[];
   #repeatedFound = false;
@@ -79,12 +80,12 @@ export class Collection {
     this.#multiLabel = multiLabel;
     this.#findRepeated = findRepeated;
     this.items = items;
-    this.#itemOf = new Map(this.items.map((item) => [item.id, item]));
+    this.#places = new Places(items.map(({ id }) => id));
     this.#queue = new Queue(this.items, nameOf);
   }
 
   get(id: ImageId): Item | undefined {
-    return this.#itemOf.get(id);
+    return this.items[this.#places.get(id) ?? -1];
   }
 
   get worstFirst(): readonly Item[] {
@@ -140,7 +141,7 @@ export class Collection {
     // Many changes are cheaper to select anew than to follow.
     if (standings.length > followedAtMost) this.#queue.forget();
     for (const { image, label, base, verdict, decidedAt } of standings) {
-      const item = this.#itemOf.get(image);
+      const item = this.get(image);
       if (!item) continue;
       this.#counts.remove(item);
       this.#queue.remove(item);
@@ -181,7 +182,7 @@ export class Collection {
     if (query.sameContent && !this.#repeatedFound) {
       this.#repeatedFound = true;
       for (const id of this.#findRepeated()) {
-        const item = this.#itemOf.get(id);
+        const item = this.get(id);
         if (item) item.sameContent = true;
       }
     }

@@ -23,11 +23,11 @@ export class Counts<T extends Counted> {
     exclude: 0,
     unsure: 0,
   };
-  readonly #images = new Tally<ClassId>();
-  readonly #suspects = new Tally<ClassId>();
+  readonly #images = new Tally();
+  readonly #suspects = new Tally();
   /** Images that carry the class, or would without their verdict, excluded ones too. */
-  readonly #uses = new Tally<ClassId>();
-  readonly #pairs = new Map<ClassId, Tally<ClassId>>();
+  readonly #uses = new Tally();
+  readonly #pairs = new Map<ClassId, Tally>();
   #confused: readonly Pair[] | null = null;
   readonly #splits = new Set<string>();
   readonly #decided = new Set<T>();
@@ -102,21 +102,21 @@ export class Counts<T extends Counted> {
   }
 }
 
-/** Numbers by key; those that come to nothing leave. */
-class Tally<K> {
-  readonly #counts = new Map<K, number>();
+/** Numbers by class. A list, since ids are small whole numbers: each image is counted several times. */
+class Tally {
+  readonly #counts: number[] = [];
 
-  of(key: K): number {
-    return this.#counts.get(key) ?? 0;
+  of(id: ClassId): number {
+    return this.#counts[id] ?? 0;
   }
 
-  add(key: K, by: number): void {
-    const count = this.of(key) + by;
-    if (count === 0) this.#counts.delete(key);
-    else this.#counts.set(key, count);
+  add(id: ClassId, by: number): void {
+    for (let next = this.#counts.length; next <= id; next++) this.#counts[next] = 0;
+    this.#counts[id] = this.of(id) + by;
   }
 
-  [Symbol.iterator]() {
-    return this.#counts[Symbol.iterator]();
+  /** Those that are not nothing. */
+  *[Symbol.iterator](): Generator<[ClassId, number]> {
+    for (const [id, count] of this.#counts.entries()) if (count !== 0) yield [id as ClassId, count];
   }
 }

@@ -4,13 +4,14 @@ import type { ClassId, ImageId, RunId, Suggestion } from '../../shared/domain.ts
 import type { TrainScores } from '../learn/protocol.ts';
 import type { Db } from '../store/open.ts';
 import { scoreColumns } from '../store/runs.ts';
+import { Places } from './places.ts';
 
 export interface Ranking {
   readonly scores: TrainScores;
   /** Images and classes by the places that the scores know them by. */
   readonly images: readonly ImageId[];
   readonly classes: readonly ClassId[];
-  readonly indexOf: ReadonlyMap<ImageId, number>;
+  readonly indexOf: Places<ImageId>;
   /** The version of the labels that the ranking knows. */
   readonly version: number;
 }
@@ -29,7 +30,7 @@ export function createRanking(
   classes: readonly ClassId[],
   version: number,
 ): Ranking {
-  return { scores, images, classes, version, indexOf: new Map(images.map((id, index) => [id, index])) };
+  return { scores, images, classes, version, indexOf: new Places(images) };
 }
 
 /** Null where the ranking has no score of the image: it is new, or could not be read. */

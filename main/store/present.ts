@@ -63,13 +63,15 @@ function toPresent([
   verdict,
   decidedAt,
 ]: StoredPresent): PresentImage {
+  const now = parseLabel(label);
+  const importedLabel = imported === null ? now : parseLabel(imported);
   return {
     id,
     path,
     split,
-    importedLabel: parseLabel(imported ?? label),
-    label: parseLabel(label),
-    base: parseLabel(base ?? imported ?? label),
+    importedLabel,
+    label: now,
+    base: base === null ? importedLabel : parseLabel(base),
     verdict,
     decidedAt,
   };
