@@ -131,7 +131,7 @@ function createHandlers(workspace: Workspace): Handlers {
       dataset: workspace.dataset,
     }),
     'folders.list': listFolder,
-    'projects.recent': () => workspace.recent.list(),
+    'projects.recent': () => workspace.recentProjects(),
     'projects.forget': (dataset) => workspace.recent.forget(dataset),
     'project.open': async ({ dataset, ...source }) =>
       (await workspace.open(dataset, Object.keys(source).length > 0 ? source : undefined)).state,

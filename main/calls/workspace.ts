@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Backup, ImageId, ProjectId, ProjectState } from '../../shared/contract.ts';
+import type { Backup, ImageId, ProjectId, ProjectState, RecentProject } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { NetworkEngine } from '../../shared/training.ts';
 import { ImageService, readThumb, thumbFile, type Picture } from '../images/service.ts';
@@ -38,6 +38,8 @@ export interface WorkspaceOptions {
 const drawing = { kind: 'draw', title: 'Drawing the sample', unit: 'images' } as const;
 const previewsKept = 3;
 const rememberEveryMs = 5000;
+/** A page that opens a project gets its list first. */
+const rememberOpenedMs = 1000;
 
 export class Workspace {
   readonly shell: WorkspaceOptions['shell'];
@@ -48,7 +50,7 @@ export class Workspace {
   readonly #spawn: Spawn;
   readonly #trashItem: TrashItem | undefined;
   readonly #pictures: ImageService;
-  readonly #projects = new Map<string, LiveProject>();
+  readonly #projects = new Map<ProjectId, LiveProject>();
   /** Those that are being read. */
   readonly #opening = new Map<ProjectId, Promise<LiveProject>>();
   readonly #rememberedAt = new Map<ProjectId, number>();
@@ -148,6 +150,11 @@ export class Workspace {
     return networkEngines(this.#spawn);
   }
 
+  recentProjects(): RecentProject[] {
+    this.#rememberOpened();
+    return this.recent.list();
+  }
+
   /** A small picture of a recent project, open or not. @throws Failure `not-found` */
   async preview(project: string, n: number): Promise<Picture> {
     const file = this.recent.preview(project, n);
@@ -204,7 +211,7 @@ export class Workspace {
         onChange: (state) => this.#tell(live, state),
       });
       this.#projects.set(id, live);
-      this.#remember(live);
+      setTimeout(() => this.#rememberOpened(), rememberOpenedMs).unref();
       return live;
     } catch (error) {
       project.close();
@@ -215,13 +222,18 @@ export class Workspace {
   async #close(id: ProjectId): Promise<void> {
     const project = this.#projects.get(id);
     this.#projects.delete(id);
+    this.#rememberedAt.delete(id);
     await project?.close();
   }
 
   #tell(project: LiveProject, state: ProjectState): void {
     this.events.emit({ name: 'project.changed', payload: state });
-    const since = performance.now() - (this.#rememberedAt.get(state.id) ?? 0);
-    if (!state.task && since > rememberEveryMs) this.#remember(project);
+    const at = this.#rememberedAt.get(state.id);
+    if (!state.task && at !== undefined && performance.now() - at > rememberEveryMs) this.#remember(project);
+  }
+
+  #rememberOpened(): void {
+    for (const [id, project] of this.#projects) if (!this.#rememberedAt.has(id)) this.#remember(project);
   }
 
   /** Writes the project's counts and worst images for the start page. */
