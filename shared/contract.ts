@@ -293,9 +293,11 @@ export interface QueueOrder {
   readonly ids: readonly ImageId[];
   /** The `ranking` that the order was made from. */
   readonly ranking: number;
+  /** The cards of the first of them, so that what is seen first needs no other question. */
+  readonly first: readonly Card[];
 }
 
-export interface QueuePage extends QueueOrder {
+export interface QueuePage extends Omit<QueueOrder, 'first'> {
   /** How many images the query selects. */
   readonly total: number;
 }

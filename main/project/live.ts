@@ -84,6 +84,8 @@ import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptio
 const pageQuietMs = 300;
 const pageBeginsMs = 1200;
 const pageFirstMs = 3000;
+/** More than a usual window shows. */
+const cardsWithOrder = 60;
 const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;
@@ -210,7 +212,8 @@ export class LiveProject {
   }
 
   order(query: QueueQuery): QueueOrder {
-    return { ids: this.#images.order(query), ranking: this.#rankings };
+    const ids = this.#images.order(query);
+    return { ids, ranking: this.#rankings, first: this.cards(ids.slice(0, cardsWithOrder)) };
   }
 
   /** @throws Failure `not-found` where the image to go on after is not in the project. */

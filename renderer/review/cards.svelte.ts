@@ -1,7 +1,7 @@
 // The cards that have been fetched, with the decisions that are still on their way laid over them.
 // It fetches what it is asked to show, one request at a time; it knows nothing of order or filters.
 import { SvelteMap } from 'svelte/reactivity';
-import type { Card, Decision, ImageId } from '../../shared/contract.ts';
+import type { Card, Decision, ImageId, QueueOrder } from '../../shared/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { asFailure } from '../client.ts';
 import { applyDecision } from './decision.ts';
@@ -14,7 +14,8 @@ export interface Claim {
 
 type Fetch = (images: ImageId[]) => Promise<Card[]>;
 
-const cardsPerRequest = 500;
+/** More than a usual window shows: those that are in view don't wait for those that are not. */
+const cardsPerRequest = 100;
 const cardsKept = 20_000;
 
 export class Cards {
@@ -48,6 +49,18 @@ export class Cards {
   want(images: readonly ImageId[]): void {
     this.#wanted = images;
     if (!this.#loading) void this.#load();
+  }
+
+  /** Takes over the cards that come with an order. */
+  async withOrder(fetch: () => Promise<QueueOrder>): Promise<QueueOrder> {
+    const asked = ++this.#clock;
+    const order = await fetch();
+    this.#store(
+      order.first.map(({ id }) => id),
+      order.first,
+      asked,
+    );
+    return order;
   }
 
   /** Has these cards come that are not known at all, beside what is wanted. */

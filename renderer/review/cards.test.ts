@@ -44,16 +44,16 @@ function backend(images: readonly ImageId[]) {
   return { stored, asked, fetch, answer };
 }
 
-test('asks for at most 500 cards at once, and for what came already no more', async () => {
-  const images = Array.from({ length: 700 }, (_, place) => id(place + 1));
+test('asks for at most 100 cards at once, the first ones first, and for what came already no more', async () => {
+  const images = Array.from({ length: 140 }, (_, place) => id(place + 1));
   const { fetch, asked, answer } = backend(images);
   const cards = new Cards(fetch);
   cards.want(images);
   await answer();
   await answer();
   cards.want(images.slice(0, 10));
-  expect(asked.map(({ length }) => length)).toEqual([500, 200]);
-  expect(cards.get(id(700))?.path).toBe('roses/700.jpg');
+  expect(asked).toEqual([images.slice(0, 100), images.slice(100)]);
+  expect(cards.get(id(140))?.path).toBe('roses/140.jpg');
 });
 
 test('lets go of what is no longer wanted while it waits', async () => {
@@ -125,6 +125,31 @@ test('shows the old card until the new one has come', async () => {
   expect(cards.get(id(1))?.loss).toBe(1);
   await answer();
   expect(cards.get(id(1))?.loss).toBe(7);
+});
+
+test('asks no more for cards that came with an order', async () => {
+  const { fetch, asked, answer } = backend([id(1), id(2)]);
+  const cards = new Cards(fetch);
+  cards.outdate();
+  await cards.withOrder(async () => ({ ids: [id(1), id(2)], ranking: 1, first: [card(id(1), { loss: 3 })] }));
+  cards.want([id(1), id(2)]);
+  await answer();
+  expect(cards.get(id(1))?.loss).toBe(3);
+  expect(asked).toEqual([[id(2)]]);
+});
+
+test('an order that was asked for before a decision does not undo it on the screen', async () => {
+  const { fetch, answer } = backend([id(1)]);
+  const cards = new Cards(fetch);
+  cards.want([id(1)]);
+  await answer();
+  const order = cards.withOrder(async () => {
+    await new Promise((resolve) => setTimeout(resolve));
+    return { ids: [id(1)], ranking: 1, first: [card(id(1))] };
+  });
+  cards.settle(cards.claim([id(1)], { verdict: 'keep' }));
+  await order;
+  expect(cards.get(id(1))?.verdict).toBe('keep');
 });
 
 test('says why cards did not come, and tries again when asked', async () => {

@@ -36,7 +36,8 @@ export class GridWindow {
   attach(element: HTMLElement): () => void {
     this.#element = element;
     // Once: followed, it would lay the page out at every step of a scroll.
-    element.scrollTop = untrack(() => this.scrollTop);
+    const scrollTop = untrack(() => this.scrollTop);
+    if (scrollTop > 0) element.scrollTop = scrollTop;
     return () => {
       this.#element = null;
     };

@@ -57,6 +57,8 @@ export class Review {
   loupe = $state(false);
   help = $state(false);
   problems = $state(false);
+  /** The person wants to see the images, although there is no ranking yet. */
+  unranked = $state(false);
   /** True once the focus found nothing more to decide in this list. */
   through = $state(false);
   /** The class picker: for which images, and the letter that opened it. */
@@ -80,6 +82,7 @@ export class Review {
   #followed: number;
   #following = false;
 
+  readonly hasList: boolean = $derived.by(() => this.project.state.run !== null || this.unranked);
   readonly place = $derived.by(() => (this.focused === null ? -1 : this.queue.ids.indexOf(this.focused)));
   readonly card = $derived.by(() => (this.focused === null ? undefined : this.cards.get(this.focused)));
   /** What a decision would act on now. An image that nobody can see yet is not decided about. */
@@ -96,7 +99,9 @@ export class Review {
   constructor(project: Project) {
     this.project = project;
     this.cards = new Cards((images) => project.call('queue.cards', project.id, images));
-    this.queue = new Queue((query) => project.call('queue.order', project.id, query));
+    this.queue = new Queue((query) =>
+      this.cards.withOrder(() => project.call('queue.order', project.id, query)),
+    );
     this.evidence = new EvidenceBeside(({ id }, suggested) =>
       project.call('image.evidence', project.id, id, suggested),
     );

@@ -25,7 +25,7 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
   const order = { ids: images.map((image) => image.id) };
   let state = { revision: 1, ranking: 1, multiLabel, classes: [], task: null } as unknown as ProjectState;
   const handlers: Partial<Calls> = {
-    'queue.order': () => ({ ids: order.ids, ranking: state.ranking }),
+    'queue.order': () => ({ ids: order.ids, ranking: state.ranking, first: [] }),
     'queue.cards': (_, ids) => images.filter((image) => ids.includes(image.id)),
     'labels.decideEach': (_, decisions) => {
       if (refuse) throw new Failure('read-only', 'The place is read-only.');
