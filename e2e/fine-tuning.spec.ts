@@ -27,7 +27,7 @@ test('a network is fine-tuned: its rate found, a batch looked at, cancelled, gon
     await type(page, name, text);
   // Whichever that is on this machine: WebAssembly is on every one.
   const engine = page.getByRole('combobox', { name: 'Engine' });
-  await expect(engine).toHaveText(/the best there is: \w+/, { timeout: 60_000 });
+  await expect(engine).toHaveText(/best here: \w+/, { timeout: 60_000 });
   await engine.selectOption('wasm');
   await expect(page.getByText('WebAssembly with SIMD')).toBeVisible();
   expect(await complaints(page), 'the form').toEqual([]);

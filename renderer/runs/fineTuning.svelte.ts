@@ -188,8 +188,8 @@ export class FineTuning {
     this.path = known ? '' : options.network;
     // From scratch, epochs of the head alone are epochs like all others.
     typed.epochs = String(options.epochs + (known === 'small' ? options.freezeEpochs : 0));
-    typed.learningRate = String(last);
-    typed.firstRate = written(first);
+    typed.learningRate = writtenRate(last);
+    typed.firstRate = writtenRate(first);
     if (known !== 'small') typed.freezeEpochs = String(options.freezeEpochs);
     typed.folds = String(options.folds);
     typed.batchSize = String(options.batchSize);
@@ -214,8 +214,8 @@ function typedDefaults(network: string): Record<FieldName, string> {
   const [first, last] = typeof learningRate === 'number' ? [null, learningRate] : learningRate;
   return {
     epochs: String(defaults.epochs),
-    learningRate: rateText(last),
-    firstRate: written(first),
+    learningRate: writtenRate(last),
+    firstRate: writtenRate(first),
     freezeEpochs: String(defaults.freezeEpochs),
     folds: String(defaults.folds),
     batchSize: String(defaults.batchSize),
@@ -228,6 +228,9 @@ function typedDefaults(network: string): Record<FieldName, string> {
 
 const optional = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 const written = (value: number | null): string => (value === null ? '' : String(value));
+/** Exactly, as short as it goes: 3e-5 instead of 0.00003. */
+const writtenRate = (rate: number | null): string =>
+  rate === null || rate >= 1e-3 ? written(rate) : rate.toExponential();
 
 /** Weights that were downloaded by name lie in a folder of that name. */
 function isNetwork(network: string, name: string): boolean {

@@ -59,6 +59,7 @@ test('what was asked for before fills the form, and asks for the same', () => {
   form.takeRequest(request);
   expect(form.kind).toBe('fine-tuning');
   expect(form.request).toEqual(request);
+  expect([form.typed.firstRate, form.typed.learningRate]).toEqual(['1e-5', '0.001']);
   form.takeRequest({
     ...request,
     options: { ...request.options, network: '/home/me/.cache/toploss/backbones/resnet34/model.safetensors' },
