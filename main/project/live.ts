@@ -21,16 +21,13 @@ import type {
   QueuePage,
   QueueQuery,
   Run,
-  Task,
-  WorkKind,
 } from '../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
 import type { LearningRequest } from '../../shared/training.ts';
 import { worstFirst } from '../../shared/query.ts';
-import { Failure, type FailureData } from '../../shared/failure.ts';
+import { Failure } from '../../shared/failure.ts';
 import { exportTo } from '../export/export.ts';
 import { Trainer } from '../learn/trainer.ts';
-import type { LabelChange } from '../learn/protocol.ts';
 import type { Spawn } from '../process/child.ts';
 import { describeChange, foretellChange, relabelled, resolveChange } from '../review/classChange.ts';
 import { Collection, toItem, type Item } from '../review/collection.ts';
@@ -38,7 +35,7 @@ import { toRun } from '../review/compare.ts';
 import { describeDecision } from '../review/decisions.ts';
 import { exportSource } from '../review/exportSource.ts';
 import { readInsights } from '../review/insights.ts';
-import { createRanking, rankingFromRun, scoreOf, type Ranking } from '../review/ranking.ts';
+import { scoreOf } from '../review/ranking.ts';
 import { allImages, getImage, type ImageRow } from '../store/images.ts';
 import {
   allClasses,
@@ -58,7 +55,8 @@ import {
 import { countProblems, presentImages, repeatedImages } from '../store/present.ts';
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
-import { bringUpToDate, defaultSeed, type BaselinePhase, type BaselineOptions } from './baseline.ts';
+import { Background } from './background.ts';
+import { bringUpToDate, type BaselinePhase, type BaselineOptions } from './baseline.ts';
 import {
   discardExcluded,
   excludedFiles,
@@ -73,9 +71,9 @@ import { fineTunedModel } from './fineTune.ts';
 import type { ImportSummary } from './import.ts';
 import { ProjectLearning } from './learning.ts';
 import type { Project } from './open.ts';
-import { estimateRate } from './rate.ts';
-import { downloading, exporting, moving, phases, toFailure, type Report, type TaskStart } from './tasks.ts';
-import { trainProject, type BackboneChoice, type TrainedProject, type TrainOptions } from './train.ts';
+import { LiveRanking } from './liveRanking.ts';
+import { downloading, exporting, moving, phases } from './tasks.ts';
+import type { BackboneChoice } from './train.ts';
 
 /**
  * A page that opens a ranked project asks for cards and pictures: the disk is looked at once it asks for no more, or has
@@ -103,9 +101,11 @@ export class LiveProject {
   readonly learning: ProjectLearning;
   readonly #project: Project;
   readonly #trainer: Trainer;
+  readonly #ranking: LiveRanking;
+  readonly #background: Background;
   readonly #trashItem: TrashItem | undefined;
   readonly #who: string;
-  readonly #onChange: (state: ProjectState) => void;
+  readonly #tell: (state: ProjectState) => void;
   #images = new Collection([], { nameOf: () => '', multiLabel: false, findRepeated: () => [] });
   #problems = 0;
   /** All that there ever were, in the order that the trainer knows them by. */
@@ -114,18 +114,7 @@ export class LiveProject {
   /** Classes that were made here, and may not have an image yet. */
   readonly #added = new Set<ClassId>();
   #run: Run | null = null;
-  #ranking: Ranking | null = null;
-  #rankings = 0;
   #revision = 0;
-  #reranking = false;
-  #fitting: Promise<void> | null = null;
-  #stopFitting = new AbortController();
-  #dirty = new Set<ImageId>();
-  #task: { state: Task; controller: AbortController; finished: Promise<void> } | null = null;
-  #work: WorkKind | null = null;
-  #failure: FailureData | null = null;
-  /** Why the ranking does not follow the decisions; the next one tries again. */
-  #rankingFailure: FailureData | null = null;
   #notice: string | null = null;
   #lastExport: ExportResult | null = null;
   #hasNetwork = false;
@@ -147,19 +136,35 @@ export class LiveProject {
     }
     live.#take(items);
     await setImmediate();
-    live.#useStored();
+    live.#ranking.useStored();
     await setImmediate();
     return live;
   }
 
-  private constructor(project: Project, { spawn, trashItem, who, onChange }: LiveProjectOptions) {
+  private constructor(project: Project, { spawn, trashItem, who, onChange: tell }: LiveProjectOptions) {
     this.#project = project;
     this.#trainer = new Trainer(spawn);
     this.#trashItem = trashItem;
     this.#who = who;
-    this.#onChange = onChange;
-    this.learning = new ProjectLearning(project, spawn, () => {
+    this.#tell = tell;
+    const onChange = () => {
       if (!this.#closed) this.#changed();
+    };
+    this.learning = new ProjectLearning(project, spawn, onChange);
+    this.#background = new Background(project.name, {
+      onChange,
+      onEnd: () => {
+        onChange();
+        void this.#ranking.follow();
+      },
+    });
+    this.#ranking = new LiveRanking({
+      project,
+      trainer: this.#trainer,
+      images: () => this.#images,
+      classes: () => this.#classes.map(({ id }) => id),
+      rests: () => this.#closed || this.#isFixed || this.#headIsTaken,
+      onChange,
     });
   }
 
@@ -182,6 +187,8 @@ export class LiveProject {
 
   get state(): ProjectState {
     const { db, id, name, dataset, folder } = this.#project;
+    const ranking = this.#ranking.current;
+    const { task, work, failure } = this.#background;
     return {
       id,
       name,
@@ -197,13 +204,13 @@ export class LiveProject {
       ),
       formerClasses: this.#classes.filter(({ id }) => !this.#isShown(id)),
       run: this.#run && { ...this.#run, stale: this.#run.labelVersion !== labelsVersion(db) },
-      stale: this.#ranking !== null && this.#ranking.version !== labelsVersion(db),
-      ranking: this.#rankings,
+      stale: ranking !== null && ranking.version !== labelsVersion(db),
+      ranking: this.#ranking.count,
       ...undoable(db),
-      task: this.#task?.state ?? null,
-      work: this.#work,
+      task,
+      work,
       learning: this.learning.version,
-      failure: this.#failure ?? this.#rankingFailure,
+      failure: failure ?? this.#ranking.failure,
       notice: this.#notice,
       lastExport: this.#lastExport,
       hasNetwork: this.#hasNetwork,
@@ -213,13 +220,13 @@ export class LiveProject {
 
   order(query: QueueQuery): QueueOrder {
     const ids = this.#images.order(query);
-    return { ids, ranking: this.#rankings, first: this.cards(ids.slice(0, cardsWithOrder)) };
+    return { ids, ranking: this.#ranking.count, first: this.cards(ids.slice(0, cardsWithOrder)) };
   }
 
   /** @throws Failure `not-found` where the image to go on after is not in the project. */
   page(query: QueueQuery, after: ImageId | null, count: number): QueuePage {
     const from = after === null ? null : this.#item(after);
-    return { ...this.#images.page(query, from, count), ranking: this.#rankings };
+    return { ...this.#images.page(query, from, count), ranking: this.#ranking.count };
   }
 
   cards(ids: readonly ImageId[]): Card[] {
@@ -252,12 +259,13 @@ export class LiveProject {
   async evidence(id: ImageId, suggested: ClassId | null): Promise<Evidence> {
     const { label } = this.#item(id);
     // There are no features that tell a fine-tuned network's neighbours: each fold has its own.
-    if (!this.#ranking || this.#isFixed) return { given: [], suggested: [] };
-    if (!this.#trainer.ready && this.#task && this.#headIsTaken) {
-      throw new Failure('busy', `${this.#task.state.title} is still running. Ask again when it is done.`);
+    if (!this.#ranking.current || this.#isFixed) return { given: [], suggested: [] };
+    const { task } = this.#background;
+    if (!this.#trainer.ready && task && this.#headIsTaken) {
+      throw new Failure('busy', `${task.title} is still running. Ask again when it is done.`);
     }
-    await this.#ensureHead();
-    const { images, indexOf } = this.#ranking;
+    await this.#ranking.ensureHead();
+    const { images, indexOf } = this.#ranking.current;
     const image = indexOf.get(id);
     if (image === undefined) return { given: [], suggested: [] };
     const among = (wanted: Label) =>
@@ -414,9 +422,10 @@ export class LiveProject {
     } = {},
   ): void {
     this.#trainer.allowRestart();
-    this.#startTask('baseline', phases.import, async (report, signal) => {
+    let phase: BaselinePhase = 'import';
+    this.#start('baseline', phases.import, async (report, signal) => {
       try {
-        if (when === 'if-stale' && this.#ranking) await this.#pageIsQuiet(signal);
+        if (when === 'if-stale' && this.#ranking.current) await this.#pageIsQuiet(signal);
       } finally {
         this.#listFirst = false;
       }
@@ -429,13 +438,11 @@ export class LiveProject {
           who: this.#who,
           backbone,
           signal,
-          onProgress: (phase, done, total) => {
+          onProgress: (now, done, total) => {
             // The import is in the database by the time the next phase begins.
-            if (phase !== this.#phase) {
-              this.#phase = phase;
-              if (phase !== 'import') this.#load();
-            }
-            report(phases[phase], done, total);
+            if (now !== phase && now !== 'import') this.#load();
+            phase = now;
+            report(phases[now], done, total);
           },
         },
         when,
@@ -446,42 +453,38 @@ export class LiveProject {
       });
       if (trained || hasChanged(summary) || summary.problems !== this.#problems) this.#takeImport(summary);
       // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
-      if (trained) this.#useTrained(trained);
+      if (trained) this.#ranking.useTrained(trained);
       else if (!this.#trainer.ready && !this.#isFixed) {
-        this.#useTrained(
-          await this.#fitHead(signal, (phase, done, total) => report(phases[phase], done, total)),
-        );
+        await this.#ranking.fitHead(signal, (now, done, total) => report(phases[now], done, total));
       }
     });
   }
 
   /** Trains networks in the background, and ranks by them. Until then the ranking in use goes on following decisions. */
   startFineTuning(request: LearningRequest): void {
-    this.#startTask('fine-tuning', phases.import, async (report, signal) => {
+    this.#start('fine-tuning', phases.import, async (report, signal) => {
       const onImported = (summary: ImportSummary) => this.#takeImport(summary);
       await this.learning.train(request, { report, signal, who: this.#who, onImported });
-      this.#stopFitting.abort();
+      this.#ranking.yieldTrainer();
       this.#load();
-      this.#useStored();
+      this.#ranking.useStored();
     });
   }
 
   /** Looks for the learning rate in the background. */
   startRateSearch(request: LearningRequest): void {
-    this.#startTask('rate', phases.rate, (report, signal) =>
-      this.learning.findRate(request, { report, signal }),
-    );
+    this.#start('rate', phases.rate, (report, signal) => this.learning.findRate(request, { report, signal }));
   }
 
   /** Draws a batch in the background. */
   startBatch(request: LearningRequest, epoch: number): void {
-    this.#startTask('batch', phases.pixels, (report, signal) =>
+    this.#start('batch', phases.pixels, (report, signal) =>
       this.learning.showBatch(request, epoch, { report, signal }),
     );
   }
 
   startExport(request: ExportRequest): void {
-    this.#startTask('export', exporting, async (report, signal) => {
+    this.#start('export', exporting, async (report, signal) => {
       const { notes, ...result } = await exportTo(request, exportSource(this.#project), {
         signal,
         onProgress: (done, total) => report(exporting, done, total),
@@ -495,7 +498,7 @@ export class LiveProject {
   startMove(to: MoveTarget): void {
     const move = this.#mover(to);
     const start = moving[to];
-    this.#startTask('move', start, async (report, signal) => {
+    this.#start('move', start, async (report, signal) => {
       this.#lastMove = null;
       try {
         const { moved, renamed, stayed } = await move({
@@ -542,21 +545,19 @@ export class LiveProject {
   }
 
   cancelTask(): void {
-    this.#task?.controller.abort(new Failure('cancelled', 'Cancelled. What was finished is kept.'));
+    this.#background.cancel();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.cancelTask();
-    this.#stopFitting.abort();
+    this.#ranking.yieldTrainer();
     this.#trainer.close();
-    await this.#task?.finished;
+    await this.#background.finished();
     this.#project.close();
   }
 
   // What only this file needs to know
-
-  #phase: BaselinePhase = 'import';
 
   /** A fine-tuned run's ranking does not follow the verdicts: it stays as it is, visibly stale, until the next run. */
   get #isFixed(): boolean {
@@ -565,7 +566,8 @@ export class LiveProject {
 
   /** Networks learn in processes of their own: then the head is free. */
   get #headIsTaken(): boolean {
-    return this.#task !== null && !['fine-tuning', 'rate', 'batch'].includes(this.#work ?? '');
+    const { task, work } = this.#background;
+    return task !== null && !['fine-tuning', 'rate', 'batch'].includes(work ?? '');
   }
 
   get #multiLabel(): boolean {
@@ -642,10 +644,9 @@ export class LiveProject {
     const version = labelsVersion(this.#project.db);
     const standings = this.#project.store(change);
     this.#images.stand(standings);
-    if (labelsVersion(this.#project.db) !== version)
-      for (const { image } of standings) this.#dirty.add(image);
+    if (labelsVersion(this.#project.db) !== version) this.#ranking.touch(standings.map(({ image }) => image));
     this.#changed();
-    void this.#rerank();
+    void this.#ranking.follow();
   }
 
   /** Reads images, classes and labels from the store. */
@@ -666,7 +667,7 @@ export class LiveProject {
     const run = latestRun(db);
     this.#run = run && toRun(run, labelsVersion(db));
     this.#hasNetwork = fineTunedModel(db) !== null;
-    if (this.#ranking) this.#images.score(this.#ranking);
+    if (this.#ranking.current) this.#images.score(this.#ranking.current);
   }
 
   #takeImport({ vanished }: ImportSummary): void {
@@ -686,36 +687,10 @@ export class LiveProject {
     }
   }
 
-  /** Takes over the scores of the latest run. */
-  #useStored(): void {
-    const run = latestRun(this.#project.db);
-    if (!run) return;
-    const classes = this.#classes.map(({ id }) => id);
-    this.#use(rankingFromRun(this.#project.db, run, classes));
-  }
-
-  /** Takes a training over. What people decided while it ran is left to the next re-ranking. */
-  #useTrained({ trained, images, classes, standings, version }: TrainedProject): void {
-    this.#use(createRanking(trained.scores, images, classes, version));
-    this.#dirty = new Set(
-      this.#images.items
-        .filter(({ id, label, verdict }) => {
-          const learnt = standings.get(id);
-          return learnt && !teachTheSame(learnt, { label, verdict });
-        })
-        .map(({ id }) => id),
-    );
-  }
-
-  #use(ranking: Ranking): void {
-    this.#ranking = ranking;
-    this.#rankings += 1;
-    this.#images.score(ranking);
-  }
-
   #card(item: Item): Card {
     const row = this.#row(item.id);
-    const score = this.#ranking && scoreOf(this.#ranking, item.id);
+    const ranking = this.#ranking.current;
+    const score = ranking && scoreOf(ranking, item.id);
     const address = `${this.#project.id}/${row.id}?v=${contentVersion(row)}`;
     return {
       id: row.id,
@@ -735,146 +710,18 @@ export class LiveProject {
     };
   }
 
-  /**
-   * Re-ranks after decisions; those that come meanwhile are taken in the next round. Where the trainer has no head (it
-   * died, or a training was cancelled), it is fitted first.
-   */
-  async #rerank(): Promise<void> {
-    if (
-      this.#isFixed ||
-      this.#reranking ||
-      this.#headIsTaken ||
-      !this.#ranking ||
-      this.#closed ||
-      this.#dirty.size === 0
-    )
-      return;
-    this.#reranking = true;
-    try {
-      await this.#ensureHead();
-      while (this.#dirty.size > 0 && !this.#headIsTaken && this.#trainer.ready) await this.#updateRanking();
-      this.#rankingFailure = null;
-    } catch (error) {
-      if (this.#closed || this.#headIsTaken) return;
-      this.#rankingFailure = toFailure(error);
-    } finally {
-      this.#reranking = false;
-      if (!this.#closed) this.#changed();
-    }
-  }
-
-  async #updateRanking(): Promise<void> {
-    const ranking = this.#ranking;
-    if (!ranking) return;
-    const classes = this.#classes.map(({ id }) => id);
-    const placeOf = new Map(classes.map((id, place) => [id, place]));
-    const version = labelsVersion(this.#project.db);
-    const taken = this.#dirty;
-    this.#dirty = new Set();
-    try {
-      const changes = [...taken].flatMap((id) => this.#labelChange(id, ranking.indexOf, placeOf));
-      const scores = await this.#trainer.update(changes, classes.length);
-      // A run of networks may have taken its place.
-      if (this.#ranking === ranking) this.#use({ ...ranking, scores, classes, version });
-    } catch (error) {
-      // The head does not know of them yet.
-      for (const id of taken) this.#dirty.add(id);
-      throw error;
-    }
-    if (this.#dirty.size > 0) this.#changed();
-  }
-
-  #labelChange(
-    id: ImageId,
-    indexOf: Ranking['indexOf'],
-    placeOf: ReadonlyMap<ClassId, number>,
-  ): LabelChange | readonly [] {
-    const item = this.#images.get(id);
-    const image = indexOf.get(id);
-    if (!item || image === undefined) return [];
-    return {
-      image,
-      label: item.label.flatMap((classId) => placeOf.get(classId) ?? []),
-      excluded: item.verdict === 'exclude',
-    };
-  }
-
-  async #ensureHead(): Promise<void> {
-    if (this.#trainer.ready) return;
-    this.#fitting ??= this.#fitQuietly().finally(() => {
-      this.#fitting = null;
+  /** @throws Failure `busy` while another task runs. */
+  #start(...[kind, start, work]: Parameters<Background['start']>): void {
+    this.#background.start(kind, start, (report, signal) => {
+      this.#ranking.yieldTrainer();
+      return work(report, signal);
     });
-    await this.#fitting;
-  }
-
-  /** Beside everything else, and so only on images that are ranked already: their features are there. */
-  async #fitQuietly(): Promise<void> {
-    this.#stopFitting = new AbortController();
-    const only = new Set(this.#ranking?.images);
-    this.#useTrained(await this.#fitHead(this.#stopFitting.signal, () => {}, only));
-  }
-
-  /** Fits the head on the current labels without storing a run. */
-  #fitHead(
-    signal: AbortSignal,
-    onProgress: TrainOptions['onProgress'],
-    only?: ReadonlySet<ImageId>,
-  ): Promise<TrainedProject> {
-    const seed = this.#run?.seed ?? defaultSeed;
-    return trainProject(this.#project, this.#trainer, { seed, signal, onProgress, only });
-  }
-
-  #startTask(
-    kind: WorkKind,
-    start: TaskStart,
-    work: (report: Report, signal: AbortSignal) => Promise<void>,
-  ): void {
-    if (this.#task) {
-      throw new Failure(
-        'busy',
-        `${this.#task.state.title} is still running in ${this.#project.name}. Wait for it, or cancel it.`,
-      );
-    }
-    const controller = new AbortController();
-    let rate = estimateRate();
-    const report: Report = (now, done, total) => {
-      if (!this.#task) return;
-      if (now.title !== this.#task.state.title) rate = estimateRate();
-      this.#task.state = { ...now, done, total, ...rate.at(done, total) };
-      this.#changed();
-    };
-    const run = async () => {
-      try {
-        await work(report, controller.signal);
-      } catch (error) {
-        this.#failure = toFailure(error);
-      } finally {
-        this.#task = null;
-        if (!this.#closed) {
-          this.#changed();
-          void this.#rerank();
-        }
-      }
-    };
-    this.#stopFitting.abort();
-    this.#work = kind;
-    this.#failure = null;
-    this.#rankingFailure = null;
-    this.#phase = 'import';
-    const state = { ...start, done: 0, total: null, rate: null, secondsLeft: null };
-    this.#task = { state, controller, finished: Promise.resolve() };
-    this.#task.finished = run();
-    this.#changed();
   }
 
   #changed(): void {
     this.#revision += 1;
-    this.#onChange(this.state);
+    this.#tell(this.state);
   }
-}
-
-function teachTheSame(a: Pick<Standing, 'label' | 'verdict'>, b: typeof a): boolean {
-  return sameLabel(a.label, b.label) && (a.verdict === 'exclude') === (b.verdict === 'exclude');
 }
 
 const hasChanged = ({ added, changed, renamed, vanished, relabelled }: ImportSummary): boolean =>
