@@ -38,7 +38,7 @@ export interface WorkspaceOptions {
 const drawing = { kind: 'draw', title: 'Drawing the sample', unit: 'images' } as const;
 const previewsKept = 3;
 const rememberEveryMs = 5000;
-/** A page that opens a project gets its list first. */
+/** A page that opens a project usually has its list by then. */
 const rememberOpenedMs = 1000;
 
 export class Workspace {
@@ -240,9 +240,14 @@ export class Workspace {
   #remember(project: LiveProject): void {
     const { id, folder } = project.project;
     this.#rememberedAt.set(id, performance.now());
-    const previews = project
-      .worst(previewsKept)
-      .map(({ id: image }) => thumbFile(project.file(image).version, join(folder, 'cache')));
-    this.recent.put(project.state, previews);
+    try {
+      const previews = project
+        .worst(previewsKept)
+        .map(({ id: image }) => thumbFile(project.file(image).version, join(folder, 'cache')));
+      this.recent.put(project.state, previews);
+    } catch (error) {
+      // A project that can't be read says so where it is shown; the start page does without its newest counts.
+      console.error(`${project.project.name} could not be remembered: ${String(error)}`);
+    }
   }
 }

@@ -5,7 +5,7 @@ import { estimateRate } from './rate.ts';
 import { toFailure, type Report, type TaskStart } from './tasks.ts';
 
 export interface BackgroundListeners {
-  /** Something of what is told here is different now. */
+  /** A task began, or went on. */
   readonly onChange: () => void;
   /** After a task, however it ended. */
   readonly onEnd: () => void;

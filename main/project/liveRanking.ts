@@ -21,7 +21,7 @@ export interface LiveRankingOptions {
   readonly images: () => Collection;
   /** All classes that there ever were, in the order that the trainer knows them by. */
   readonly classes: () => readonly ClassId[];
-  /** True while the ranking must stay as it is: the head has other work, or there is none to a ranking by networks. */
+  /** True while the ranking must stay as it is: the head has other work, a ranking by networks has none, or all is closed. */
   readonly rests: () => boolean;
   readonly onChange: () => void;
 }
@@ -118,7 +118,7 @@ export class LiveRanking {
     this.useTrained(await trainProject(project, trainer, { seed, signal, onProgress, only }));
   }
 
-  /** The trainer gets other work: what is being fitted is given up. */
+  /** The trainer may be wanted for something else: what is being fitted is given up, and why it failed before forgotten. */
   yieldTrainer(): void {
     this.#stopFitting.abort();
     this.#failure = null;

@@ -1,5 +1,6 @@
 // The cards that have been fetched, with the decisions that are still on their way laid over them.
-// It fetches what it is asked to show, one request at a time; it knows nothing of order or filters.
+// It fetches what it is asked to show, one request at a time, and takes the cards that come with an order; which images
+// are listed, and where, it does not know.
 import { SvelteMap } from 'svelte/reactivity';
 import type { Card, Decision, ImageId, QueueOrder } from '../../shared/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
@@ -24,8 +25,8 @@ export class Cards {
   readonly #known = new SvelteMap<ImageId, Card>();
   /** In the order in which they were made. */
   #claims: readonly Claim[] = $state.raw([]);
-  /** Ids whose card is up to date, or that are no longer there. */
-  readonly #current = new Set<ImageId>();
+  /** When the newest answer about an image was asked for, also where it is no longer there. */
+  readonly #askedAt = new Map<ImageId, number>();
   readonly #touched = new Map<ImageId, number>();
   #invalidated = 0;
   #clock = 0;
@@ -74,7 +75,6 @@ export class Cards {
   /** All cards may have changed: they are fetched again when they are wanted, and shown as they were until then. */
   outdate(): void {
     this.#invalidated = ++this.#clock;
-    this.#current.clear();
   }
 
   /** Also fetches again what is wanted now. */
@@ -124,16 +124,17 @@ export class Cards {
 
   /** First the cards that are not there at all, so that they never wait for those that may have changed. */
   #missing(): ImageId[] {
-    const outdated = this.#wanted.filter((id) => !this.#current.has(id));
+    const outdated = this.#wanted.filter((id) => (this.#askedAt.get(id) ?? 0) <= this.#invalidated);
     const unknown = outdated.filter((id) => !this.#known.has(id));
     return (unknown.length > 0 ? unknown : outdated).slice(0, cardsPerRequest);
   }
 
-  /** An answer that was asked for before a decision on the same image ended may not know of it. */
+  /** An answer may not know of a decision that ended after it was asked for, and one that was asked for later knows more. */
   #store(asked: readonly ImageId[], answer: readonly Card[], at: number): void {
-    const overtaken = (id: ImageId): boolean => (this.#touched.get(id) ?? 0) > at;
-    for (const card of answer) if (!overtaken(card.id)) this.#known.set(card.id, card);
-    if (this.#invalidated < at) for (const id of asked) if (!overtaken(id)) this.#current.add(id);
+    const isNews = (id: ImageId): boolean =>
+      Math.max(this.#touched.get(id) ?? 0, this.#askedAt.get(id) ?? 0) <= at;
+    for (const card of answer) if (isNews(card.id)) this.#known.set(card.id, card);
+    for (const id of asked) if (isNews(id)) this.#askedAt.set(id, at);
     this.#forgetOldest();
   }
 
@@ -143,7 +144,7 @@ export class Cards {
       if (this.#known.size <= cardsKept) return;
       if (wanted.has(id)) continue;
       this.#known.delete(id);
-      this.#current.delete(id);
+      this.#askedAt.delete(id);
     }
   }
 }

@@ -152,6 +152,27 @@ test('an order that was asked for before a decision does not undo it on the scre
   expect(cards.get(id(1))?.verdict).toBe('keep');
 });
 
+test('of two answers about an image, the one that was asked for later stays, whichever comes last', async () => {
+  const { fetch, answer, stored } = backend([id(1)]);
+  const cards = new Cards(fetch);
+  let arrive = () => {};
+  const order = cards.withOrder(async () => {
+    await new Promise<void>((resolve) => (arrive = resolve));
+    return { ids: [id(1)], ranking: 1, first: [card(id(1), { loss: 7 })] };
+  });
+  cards.want([id(1)]);
+  await answer();
+  arrive();
+  await order;
+  expect(cards.get(id(1))?.loss).toBe(1);
+
+  stored.set(id(1), card(id(1), { loss: 2 }));
+  cards.invalidate();
+  await cards.withOrder(async () => ({ ids: [id(1)], ranking: 1, first: [card(id(1), { loss: 3 })] }));
+  await answer();
+  expect(cards.get(id(1))?.loss).toBe(3);
+});
+
 test('says why cards did not come, and tries again when asked', async () => {
   const fetch = vi
     .fn()
