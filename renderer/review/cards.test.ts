@@ -155,14 +155,14 @@ test('an order that was asked for before a decision does not undo it on the scre
 test('of two answers about an image, the one that was asked for later stays, whichever comes last', async () => {
   const { fetch, answer, stored } = backend([id(1)]);
   const cards = new Cards(fetch);
-  let arrive = () => {};
+  const arrival = Promise.withResolvers<void>();
   const order = cards.withOrder(async () => {
-    await new Promise<void>((resolve) => (arrive = resolve));
+    await arrival.promise;
     return { ids: [id(1)], ranking: 1, first: [card(id(1), { loss: 7 })] };
   });
   cards.want([id(1)]);
   await answer();
-  arrive();
+  arrival.resolve();
   await order;
   expect(cards.get(id(1))?.loss).toBe(1);
 
