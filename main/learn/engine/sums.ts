@@ -1,5 +1,6 @@
 // Sums and means over all dimensions but the last, as batch norm takes them: WebAssembly's own kernels transpose all
-// values first and take 40 times as long as a product with ones.
+// values first. Pooling takes each image's mean at the speed of memory, and what is left is a small product; one product
+// of everything takes 15 times as long as that, and a copy of all values, and still a fortieth of what the kernels take.
 import { tf } from './tf.ts';
 
 /** Makes them the kernels of a backend; other sums and means are left to those that it has. */
@@ -15,11 +16,14 @@ export function registerSums(backendName: string): void {
         if (!(x instanceof tf.Tensor) || x.dtype !== 'float32' || keepDims || !isAllButLast(x, axis)) {
           return known.kernelFunc(args);
         }
+        const [outer = 1] = x.shape;
         const channels = x.shape.at(-1) ?? 1;
-        const rows = x.size / channels;
+        const inner = x.size / channels / outer;
         return tf.tidy(() => {
-          const sums = tf.matMul(tf.ones([1, rows]), tf.reshape<tf.Rank.R2>(x, [rows, channels]));
-          return tf.reshape(kernelName === 'Mean' ? tf.div(sums, rows) : sums, [channels]);
+          const images: tf.Tensor4D = tf.reshape(x, [outer, inner, 1, channels]);
+          const means: tf.Tensor2D = tf.reshape(tf.avgPool(images, [inner, 1], 1, 'valid'), [outer, channels]);
+          const weight = kernelName === 'Mean' ? 1 / outer : inner;
+          return tf.reshape(tf.matMul(tf.fill([1, outer], weight), means), [channels]);
         });
       },
     });
