@@ -50,9 +50,14 @@ function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attrs: ConvolutionAttri
   const shape = attrs.filterShape ?? missing();
   const [rows, columns] = axes(x.shape, shape, attrs, false);
   const reached = crop(x, -rows.before, span(rows), -columns.before, span(columns));
+  const positions = x.shape[0] * rows.output * columns.output;
+  if (rows.filter * columns.filter === 1) {
+    // One product, of both as they lie in memory.
+    const seen = flat(tf.concat(eachTap(reached, [rows, columns])), positions, -1);
+    return tf.reshape(tf.matMul(tf.transpose(seen), flat(dy, positions, -1)), shape);
+  }
   const byChannel = tf.transpose(reached, [3, 1, 2, 0]);
   const outer = tf.transpose(dy, [1, 2, 0, 3]);
-  const positions = x.shape[0] * rows.output * columns.output;
   if (positions <= fewPositions) {
     // One product of what each tap of the kernel sees.
     const seen = tf.concat(eachTap(byChannel, [rows, columns]));
