@@ -44,6 +44,10 @@ test('a newcomer cleans the sample, comes back to it, and exports it', async ({
   const before = await tailOfList();
   await page.keyboard.press('Home');
   const reranked = page.waitForResponse('**/call/queue.order');
+  let asked = Date.now();
+  page.on('request', (request) => {
+    if (request.url().includes('/call/queue.')) asked = Date.now();
+  });
   await page.keyboard.press('1');
   await expect(cardOf(page, relabelled.path)).toContainText(`→ ${relabelled.looksLike}`);
   await page.keyboard.press('k');
@@ -56,7 +60,9 @@ test('a newcomer cleans the sample, comes back to it, and exports it', async ({
   await expect(focused(page)).toHaveAccessibleName(new RegExp(`^${undone.path},`));
   const { value: order }: { value: { ranking: number } } = await (await reranked).json();
   expect(order.ranking).toBeGreaterThan(1);
-  // The labels that were decided on teach the others: below the fold the order is another one.
+  // The labels that were decided on teach the others: below the fold the order is another one. It is there before the end
+  // of the list is looked at, since what is in view stays in its place.
+  await expect.poll(() => Date.now() - asked, patient).toBeGreaterThan(1500);
   await expect.poll(tailOfList, patient).not.toEqual(before);
 
   await first.stop();
