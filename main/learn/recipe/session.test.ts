@@ -81,7 +81,7 @@ test('every image is scored out of fold, and a damaged one is named', { timeout:
     { path: 'unlabelled.png', hash: null, label: [], excluded: false },
     { path: 'cut.png', hash: null, label: [1], excluded: false },
   ];
-  const options = { ...request.options, epochs: 10, learningRate: 0.01 };
+  const options = { ...request.options, epochs: 10, learningRate: 0.005 };
   const { trainer } = startTrainer();
   const { listeners, findings } = listening();
   const first = await trainer.fineTune({ ...request, images, options }, listeners);
