@@ -6,6 +6,7 @@ import type { FailureData } from '../../shared/failure.ts';
 import type { LabelChange } from '../learn/protocol.ts';
 import type { Trainer } from '../learn/trainer.ts';
 import type { Collection } from '../review/collection.ts';
+import { Places } from '../review/places.ts';
 import { createRanking, rankingFromRun, type Ranking } from '../review/ranking.ts';
 import { labelsVersion, sameLabel, type Standing } from '../store/labels.ts';
 import { latestRun } from '../store/runs.ts';
@@ -141,7 +142,7 @@ export class LiveRanking {
     const ranking = this.#current;
     if (!ranking) return;
     const classes = allClasses();
-    const placeOf = new Map(classes.map((id, place) => [id, place]));
+    const placeOf = new Places(classes);
     const version = labelsVersion(project.db);
     const taken = this.#dirty;
     this.#dirty = new Set();
@@ -158,11 +159,7 @@ export class LiveRanking {
     if (this.#dirty.size > 0) onChange();
   }
 
-  #labelChange(
-    id: ImageId,
-    { indexOf }: Ranking,
-    placeOf: ReadonlyMap<ClassId, number>,
-  ): LabelChange | readonly [] {
+  #labelChange(id: ImageId, { indexOf }: Ranking, placeOf: Places<ClassId>): LabelChange | readonly [] {
     const item = this.#options.images().get(id);
     const image = indexOf.get(id);
     if (!item || image === undefined) return [];

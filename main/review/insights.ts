@@ -1,6 +1,7 @@
 // What the ranking looks like as a whole: given against predicted classes, losses by class, and loss by rank.
 import type { Insights } from '../../shared/contract.ts';
 import type { ClassId, Label, Verdict } from '../../shared/domain.ts';
+import { Places } from './places.ts';
 
 export interface Ranked {
   readonly label: Label;
@@ -19,7 +20,7 @@ export function readInsights(worstFirst: readonly Ranked[], classes: readonly Cl
     loss === null || predicted === null || verdict === 'exclude' ? [] : [{ label, verdict, loss, predicted }],
   );
   const highest = images[0]?.loss ?? 0;
-  const placeOf = new Map(classes.map((id, place) => [id, place]));
+  const placeOf = new Places(classes);
   const confusion = classes.map(() => zeros(classes.length));
   const histogram = classes.map((id) => ({ class: id, counts: zeros(bins) }));
   const reviewed = zeros(bins);

@@ -1,5 +1,5 @@
-// Where each id stands in a list. A table instead of a map: ids are small whole numbers, and with a hundred thousand of
-// them a map takes ten times as long to make.
+// Where each id stands in a list. A table instead of a map: ids are small whole numbers, and a project that opens makes
+// tables of all its images.
 
 export class Places<Id extends number> {
   readonly #places: Int32Array;

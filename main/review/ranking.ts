@@ -58,7 +58,7 @@ export function rankingFromRun(
   classes: readonly ClassId[],
 ): Ranking {
   const columns = scoreColumns(db, run.id);
-  const placeOf = placesById(classes);
+  const placeOf = new Places<number>(classes);
   toPlaces(columns.predicted, placeOf);
   toPlaces(columns.suggestedClasses, placeOf);
   const scores: TrainScores = {
@@ -74,16 +74,9 @@ export function rankingFromRun(
   return createRanking(scores, Array.from(columns.images) as ImageId[], classes, run.version);
 }
 
-/** By class id the place of the class, and -1 where there is none. */
-function placesById(classes: readonly ClassId[]): Int32Array {
-  const places = new Int32Array(Math.max(0, ...classes) + 1).fill(-1);
-  for (const [place, id] of classes.entries()) places[id] = place;
-  return places;
-}
-
 /** Class ids become places, where they are: there may be millions. */
-function toPlaces(ids: Int32Array, placeOf: Int32Array): void {
-  for (let i = 0; i < ids.length; i += 1) ids[i] = placeOf[ids[i] ?? -1] ?? -1;
+function toPlaces(ids: Int32Array, placeOf: Places<number>): void {
+  for (let i = 0; i < ids.length; i += 1) ids[i] = placeOf.get(ids[i] ?? -1) ?? -1;
 }
 
 const known = (value = Number.NaN) => (Number.isNaN(value) ? null : value);

@@ -15,6 +15,7 @@ import {
 } from './errorModel.ts';
 import { countLabelErrors } from './joint.ts';
 import { foundWrong, hitRate, inOrder, pace, recentHits, type Decided } from './pace.ts';
+import { Places } from './places.ts';
 import type { Ranking } from './ranking.ts';
 
 export interface Suspect extends Decided {
@@ -97,7 +98,7 @@ function countErrors(ranking: Ranking, images: readonly Suspect[], multiLabel: b
     return images.filter(({ verdict, odds }) => verdict === null && odds !== null && odds > 0).length;
   }
   const { scores, indexOf, classes } = ranking;
-  const placeOf = new Map(classes.map((id, place) => [id, place]));
+  const placeOf = new Places(classes);
   const labels = new Int32Array(ranking.images.length).fill(-1);
   const counted = new Uint8Array(ranking.images.length);
   for (const { id, label, verdict } of images) {

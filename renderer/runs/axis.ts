@@ -57,8 +57,12 @@ function plain(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** "0.002", "1.5e-5": as short as a learning rate is written. */
+/** "0.002", "1.5e-5": as short as a learning rate is written, to two digits. */
 export function rateText(rate: number): string {
-  const rounded = Number(rate.toPrecision(2));
-  return rounded >= 1e-3 || rounded === 0 ? String(rounded) : rounded.toExponential().replace('e+', 'e');
+  return exactRateText(Number(rate.toPrecision(2)));
+}
+
+/** The same with all digits. */
+export function exactRateText(rate: number): string {
+  return rate >= 1e-3 || rate === 0 ? String(rate) : rate.toExponential();
 }

@@ -6,7 +6,7 @@ import {
   type EngineName,
   type LearningRequest,
 } from '../../shared/training.ts';
-import { rateText } from './axis.ts';
+import { exactRateText, rateText } from './axis.ts';
 
 /** A number that is typed. */
 export interface NumberField {
@@ -228,9 +228,7 @@ function typedDefaults(network: string): Record<FieldName, string> {
 
 const optional = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 const written = (value: number | null): string => (value === null ? '' : String(value));
-/** Exactly, as short as it goes: 3e-5 instead of 0.00003. */
-const writtenRate = (rate: number | null): string =>
-  rate === null || rate >= 1e-3 ? written(rate) : rate.toExponential();
+const writtenRate = (rate: number | null): string => (rate === null ? '' : exactRateText(rate));
 
 /** Weights that were downloaded by name lie in a folder of that name. */
 function isNetwork(network: string, name: string): boolean {

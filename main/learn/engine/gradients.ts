@@ -53,8 +53,8 @@ function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attrs: ConvolutionAttri
   const positions = x.shape[0] * rows.output * columns.output;
   if (rows.filter * columns.filter === 1) {
     // One product, of both as they lie in memory.
-    const seen = flat(tf.concat(eachTap(reached, [rows, columns])), positions, -1);
-    return tf.reshape(tf.matMul(tf.transpose(seen), flat(dy, positions, -1)), shape);
+    const [seen = reached] = eachTap(reached, [rows, columns]);
+    return tf.reshape(tf.matMul(tf.transpose(flat(seen, positions, -1)), flat(dy, positions, -1)), shape);
   }
   const byChannel = tf.transpose(reached, [3, 1, 2, 0]);
   const outer = tf.transpose(dy, [1, 2, 0, 3]);
