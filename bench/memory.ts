@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { encodeModel } from '../main/learn/onnx/graph.ts';
-import { createRandom } from '../main/learn/random.ts';
+import { encodeModel } from '../main/math/graph.ts';
+import { createRandom } from '../main/math/random.ts';
 import { measure } from './cli/measured.ts';
 
 const sizes = [5_000, 50_000] as const;

@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Page } from '@playwright/test';
-import { buildIfStale } from '../main/setup/build.mjs';
+import { buildIfStale } from '../main/build/setup/build.mjs';
 import { rounded } from './page/figures.ts';
 import { scrollBarePage, scrollThrough } from './page/frames.ts';
 import { pressKeys, pressKeysOnBarePage } from './page/keys.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadOnnxBackbone, modelFile } from '../main/learn/backbone/onnx.ts';
+import { loadOnnxBackbone, modelFile } from '../main/features/backbone/onnx.ts';
 import { readProject } from '../main/project/open.ts';
 import { allImages } from '../main/store/images.ts';
 import { latestRun } from '../main/store/runs.ts';

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "main/learn/network/parity"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "main/networks/network/parity"))
 import resnet  # noqa: E402
 
 torch.set_default_dtype(torch.float32)
@@ -37,7 +37,7 @@ def convolution(inside, out, stride=1):
 
 
 class Small(nn.Module):
-    """main/learn/network/small.ts"""
+    """main/networks/network/small.ts"""
 
     def __init__(self):
         super().__init__()

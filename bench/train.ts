@@ -5,14 +5,14 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openEngine, engineNames } from '../main/learn/engine/engine.ts';
-import { measureNetworkSpeed } from '../main/learn/engine/networkSpeed.ts';
-import { layers, tf } from '../main/learn/engine/tf.ts';
-import type { Network } from '../main/learn/network/network.ts';
-import { openNetwork } from '../main/learn/network/open.ts';
-import { resnet, resnetNames } from '../main/learn/network/resnet.ts';
-import { inOrder } from '../main/learn/network/trainingPass.ts';
-import { createRandom } from '../main/learn/random.ts';
+import { openEngine, engineNames } from '../main/networks/engine/engine.ts';
+import { measureNetworkSpeed } from '../main/networks/engine/networkSpeed.ts';
+import { layers, tf } from '../main/networks/engine/tf.ts';
+import type { Network } from '../main/networks/network/network.ts';
+import { openNetwork } from '../main/networks/network/open.ts';
+import { resnet, resnetNames } from '../main/networks/network/resnet.ts';
+import { inOrder } from '../main/networks/network/trainingPass.ts';
+import { createRandom } from '../main/math/random.ts';
 import { Failure } from '../shared/failure.ts';
 
 const { values } = parseArgs({

@@ -20,7 +20,7 @@ import { promisify } from 'node:util';
 import { expect, test as base, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import Database from 'better-sqlite3';
 import { parse } from 'csv-parse/sync';
-import { encodeModel } from '../main/learn/onnx/graph.ts';
+import { encodeModel } from '../main/math/graph.ts';
 import { drawSample, type Sample } from '../main/sample/sample.ts';
 import type { Verdict } from '../shared/contract.ts';
 

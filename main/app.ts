@@ -9,10 +9,10 @@
 import { join } from 'node:path';
 import type { EventMessage, Reply } from '../shared/contract.ts';
 import { Failure, type FailureCode } from '../shared/failure.ts';
-import { createCalls, type Calling } from './calls/index.ts';
-import { Workspace, type WorkspaceOptions } from './calls/workspace.ts';
-import { imageHeaders, pageHeaders } from './headers.ts';
-import { loadPage } from './page.ts';
+import { createCalls, type Calling } from './api/index.ts';
+import { Workspace, type WorkspaceOptions } from './service/workspace.ts';
+import { imageHeaders, pageHeaders } from './http/headers.ts';
+import { loadPage } from './http/page.ts';
 
 export interface App {
   fetch(request: Request): Promise<Response>;

@@ -1,5 +1,5 @@
 // The contract between page and main: one map of call names to function types, one of event names to payloads.
-// Adding a call is one line here and one handler in main/calls/; forgetting either does not compile.
+// Adding a call is one line here and one handler in main/api/; forgetting either does not compile.
 import type {
   ClassId,
   ClassInfo,

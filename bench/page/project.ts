@@ -3,8 +3,8 @@ import { existsSync, linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { encodeModel } from '../../main/learn/onnx/graph.ts';
-import { createRandom } from '../../main/learn/random.ts';
+import { encodeModel } from '../../main/math/graph.ts';
+import { createRandom } from '../../main/math/random.ts';
 import { measure } from '../cli/measured.ts';
 
 export const toploss = fileURLToPath(new URL('../../main/cli/toploss.ts', import.meta.url));

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from '@playwright/test';
-import { findBrowser } from '../../main/setup/browser.mjs';
+import { findBrowser } from '../../main/build/setup/browser.mjs';
 import { toploss } from './project.ts';
 
 const browserSettlesMs = 2000;

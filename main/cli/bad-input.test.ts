@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { encodeModel } from '../learn/onnx/graph.ts';
+import { encodeModel } from '../math/graph.ts';
 import { openProject } from '../project/open.ts';
 import { allImages } from '../store/images.ts';
-import { allStandings, eventLog } from '../store/labels.ts';
+import { allStandings, eventLog } from '../labels/labels.ts';
 import { writeTinyBackbone } from '../testing/backbone.ts';
 import { startToploss, toploss, type Outcome } from '../testing/cli.ts';
 import { temporaryFolder } from '../testing/folder.ts';

@@ -5,12 +5,12 @@ import {
   type EpochSummary,
   type FineTuneOptions,
 } from '../../shared/training.ts';
-import { engineNames } from '../learn/engine/names.ts';
-import { chooseNetwork } from '../learn/network/choose.ts';
-import type { LearningNews } from '../learn/protocol.ts';
-import { defaultSeed } from '../project/baseline.ts';
-import type { FineTuneProject } from '../project/fineTune.ts';
-import { importDataset } from '../project/import.ts';
+import { engineNames } from '../networks/engine/names.ts';
+import { chooseNetwork } from '../networks/network/choose.ts';
+import type { LearningNews } from '../trainer/protocol.ts';
+import { defaultSeed } from '../runs/baseline.ts';
+import type { FineTuneProject } from '../runs/fineTune.ts';
+import { importDataset } from '../dataset/import.ts';
 import type { Project } from '../project/open.ts';
 import { latestRun } from '../store/runs.ts';
 import {

@@ -1,6 +1,6 @@
 // Progress on standard error: one line that is rewritten on a terminal. Elsewhere a plain line now and then, and none
 // for work that is soon done.
-import { estimateRate } from '../project/rate.ts';
+import { estimateRate } from '../work/rate.ts';
 
 /** What is counted, and how it is called: "Reading images". */
 export interface Work {

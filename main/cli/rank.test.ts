@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import type { RankedImage } from '../review/ranked.ts';
+import type { RankedImage } from '../checks/labelErrors/ranked.ts';
 import { writeTinyBackbone } from '../testing/backbone.ts';
 import { objectsIn, printedBy, startToploss, toploss } from '../testing/cli.ts';
 import { temporaryFolder } from '../testing/folder.ts';

@@ -1,12 +1,12 @@
 // What the commands that work on a project share: opening it, training with progress, and telling about it.
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { Trainer } from '../learn/trainer.ts';
-import { featureEngines } from '../learn/engine/names.ts';
-import { chooseBackbone } from '../learn/backbone/choose.ts';
+import { Trainer } from '../trainer/trainer.ts';
+import { featureEngines } from '../networks/engine/names.ts';
+import { chooseBackbone } from '../features/backbone/choose.ts';
 import { spawnChild } from '../process/fork.ts';
-import { bringUpToDate, type Baseline, type BaselinePhase } from '../project/baseline.ts';
-import type { ImportSummary } from '../project/import.ts';
+import { bringUpToDate, type Baseline, type BaselinePhase } from '../runs/baseline.ts';
+import type { ImportSummary } from '../dataset/import.ts';
 import { openProject, readProject, type Project } from '../project/open.ts';
 import type { LabelSource } from '../store/project.ts';
 import { UsageError, type Context, type Given } from './command.ts';

@@ -1,8 +1,8 @@
 // Opens the desktop window from the command line, or says why there can be none. Runs under plain Node, without Electron.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { buildIfStale } from '../setup/build.mjs';
-import { SetupError } from '../setup/command.mjs';
+import { buildIfStale } from '../build/setup/build.mjs';
+import { SetupError } from '../build/setup/command.mjs';
 import { findElectron } from './electron.ts';
 
 export type Opened = { readonly opened: true } | { readonly opened: false; readonly reason: string };

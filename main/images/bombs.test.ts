@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { CallName, Calls, Card } from '../../shared/contract.ts';
 import { everyImage } from '../../shared/query.ts';
-import { RunningApp } from '../soak/app.ts';
+import { RunningApp } from '../../bench/soak/app.ts';
 import { drawBombs } from '../testing/bombs.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlowers, put } from '../testing/images.ts';

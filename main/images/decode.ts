@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { readWhole } from '../catalog/open.ts';
+import { readWhole } from '../files/open.ts';
 import { Room } from '../process/room.ts';
 import { inTurn } from '../process/turns.ts';
 

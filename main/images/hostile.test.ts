@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
-import { Reader } from '../learn/features/reader.ts';
+import { Reader } from '../features/extraction/reader.ts';
 import { png } from '../testing/bombs.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlower, put } from '../testing/images.ts';

@@ -1,6 +1,6 @@
 // Entry of the image process: decodes pictures for the page and encodes them anew. A file that kills a decoder kills
 // this process, not the app.
-import { errorCode, readFailure } from '../catalog/io-reason.ts';
+import { errorCode, readFailure } from '../files/reason.ts';
 import { connectToParent } from '../process/parent.ts';
 import { places, reasonFor, upright, withContent, withRoom } from './decode.ts';
 import type { RenderReply, RenderRequest } from './protocol.ts';

@@ -4,11 +4,11 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
-import { errorCode } from '../catalog/io-reason.ts';
+import { errorCode } from '../files/reason.ts';
 import { beginMove, movesIn, putMove, type FileMove } from '../store/fileMoves.ts';
 import { allImages, getImage, setMissing, type ImageRow } from '../store/images.ts';
-import { allStandings, getStanding } from '../store/labels.ts';
-import { hashOf, moveFile, type Observe } from './moveFile.ts';
+import { allStandings, getStanding } from '../labels/labels.ts';
+import { hashOf, moveFile, type Observe } from '../files/moveFile.ts';
 import type { Project } from './open.ts';
 
 export interface MoveOptions {

@@ -11,7 +11,7 @@ import { lockProject } from '../store/lock.ts';
 import { keepStore, type KeptStore } from '../store/keep.ts';
 import { openStore, openStoreReadOnly, type Db } from '../store/open.ts';
 import { restorableBackups, restoreStore, type RestorableBackup, type Restored } from '../store/restore.ts';
-import { isNetworkDrive } from './drive.ts';
+import { isNetworkDrive } from '../files/drive.ts';
 
 export interface Project {
   readonly id: ProjectId;

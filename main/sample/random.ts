@@ -1,5 +1,5 @@
 // Random numbers to draw pictures with. The same each time: the sample must not differ from one machine to the next.
-import { createRandom as createNumbers, shuffled } from '../learn/random.ts';
+import { createRandom as createNumbers, shuffled } from '../math/random.ts';
 
 export interface Random {
   /** In [0, 1). */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readSource } from '../catalog/source.ts';
+import { readSource } from '../dataset/source.ts';
 import { type Sample, drawSample } from './sample.ts';
 
 let folder: string;

@@ -1,8 +1,8 @@
 // The images of a project: what is on disk, what was found out about it, and which label it came with.
 import type { ImageId, Label } from '../../shared/domain.ts';
-import type { Format } from '../catalog/kind.ts';
+import type { Format } from '../images/kind.ts';
 import type { Db } from './open.ts';
-import { parseLabel, formatLabel } from './labels.ts';
+import { parseLabel, formatLabel } from '../labels/labels.ts';
 import { prepared } from './prepared.ts';
 
 export interface ImageRow {

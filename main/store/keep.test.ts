@@ -6,7 +6,7 @@ import { temporaryFolder } from '../testing/folder.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
 import { listBackups } from './backups.ts';
 import { keepStore } from './keep.ts';
-import { eventLog, reverse } from './labels.ts';
+import { eventLog, reverse } from '../labels/labels.ts';
 import { openStore, openStoreReadOnly } from './open.ts';
 import { restoreStore } from './restore.ts';
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { createRandom } from '../learn/random.ts';
+import { createRandom } from '../math/random.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { insertRoses } from '../testing/store.ts';
-import { allStandings, eventLog, formatLabel } from './labels.ts';
+import { allStandings, eventLog, formatLabel } from '../labels/labels.ts';
 import { lockProject } from './lock.ts';
 import { openStore, type Db } from './open.ts';
 

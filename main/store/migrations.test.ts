@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { RunId } from '../../shared/domain.ts';
-import { createRandom } from '../learn/random.ts';
+import { createRandom } from '../math/random.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
 import { listBackups } from './backups.ts';

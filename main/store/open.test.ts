@@ -16,7 +16,7 @@ import { temporaryFolder } from '../testing/folder.ts';
 import { put } from '../testing/images.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
 import { migrate, schemaVersion, storedVersion } from './migrations/index.ts';
-import { allStandings, eventLog } from './labels.ts';
+import { allStandings, eventLog } from '../labels/labels.ts';
 import { explaining } from './explain.ts';
 import { openStore, openStoreReadOnly } from './open.ts';
 

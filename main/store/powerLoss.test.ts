@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createRandom } from '../learn/random.ts';
+import { createRandom } from '../math/random.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { put } from '../testing/images.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
-import { allStandings, changeClasses, eventLog, reverse } from './labels.ts';
+import { allStandings, changeClasses, eventLog, reverse } from '../labels/labels.ts';
 import { openStore, type Db } from './open.ts';
 
 const logHeader = 32;

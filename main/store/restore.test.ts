@@ -6,7 +6,7 @@ import { temporaryFolder } from '../testing/folder.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
 import { backUp, listBackups } from './backups.ts';
 import { connectToWrite } from './connect.ts';
-import { allStandings } from './labels.ts';
+import { allStandings } from '../labels/labels.ts';
 import { schemaVersion } from './migrations/index.ts';
 import { openStore } from './open.ts';
 import { restorableBackups, restoreStore } from './restore.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { CallName, Calls, ProjectState, Reply } from '../../shared/contract.ts';
 import { createApp } from '../app.ts';
-import type { WorkspaceOptions } from '../calls/workspace.ts';
+import type { WorkspaceOptions } from '../service/workspace.ts';
 import type { Child } from '../process/child.ts';
 import { spawnChild } from '../process/fork.ts';
 import { writeTinyBackbone } from './backbone.ts';

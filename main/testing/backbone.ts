@@ -1,8 +1,8 @@
 // A backbone that computes in no time: one convolution with fixed weights, and means over the positions. Its features
 // are the same in whatever shape they go in and come out.
 import { join } from 'node:path';
-import { encodeModel, type Graph, type Initializer, type Node } from '../learn/onnx/graph.ts';
-import { createRandom } from '../learn/random.ts';
+import { encodeModel, type Graph, type Initializer, type Node } from '../math/graph.ts';
+import { createRandom } from '../math/random.ts';
 import { imageSide, put } from './images.ts';
 
 const filters = 12;

@@ -5,7 +5,7 @@ import { onTestFinished, vi } from 'vitest';
 
 /** From now on, decoders that are started crash on files that say that they kill them. */
 export function makeDecodersFragile(): void {
-  vi.stubEnv('NODE_OPTIONS', `--import ${new URL('../learn/fixtures/fragile.ts', import.meta.url).href}`);
+  vi.stubEnv('NODE_OPTIONS', `--import ${new URL('../trainer/fixtures/fragile.ts', import.meta.url).href}`);
   onTestFinished(() => void vi.unstubAllEnvs());
 }
 

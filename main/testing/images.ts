@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { createRandom } from '../learn/random.ts';
+import { createRandom } from '../math/random.ts';
 
 export const imageSide = 16;
 

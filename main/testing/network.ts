@@ -1,8 +1,8 @@
 // A network of a few weights, and images that it can learn in no time: for the tests of the recipe.
-import type { Batch } from '../learn/batches/batches.ts';
-import { tf } from '../learn/engine/tf.ts';
-import type { Lesson, Trainable } from '../learn/recipe/fineTune.ts';
-import { createRandom, seedFrom, shuffled } from '../learn/random.ts';
+import type { Batch } from '../networks/batches/batches.ts';
+import { tf } from '../networks/engine/tf.ts';
+import type { Lesson, Trainable } from '../networks/recipe/fineTune.ts';
+import { createRandom, seedFrom, shuffled } from '../math/random.ts';
 
 const side = 4;
 const classes = 3;

@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ImageId } from '../../shared/domain.ts';
-import { Trainer } from '../learn/trainer.ts';
+import { Trainer } from '../trainer/trainer.ts';
 import type { Child } from '../process/child.ts';
 import { spawnChild } from '../process/fork.ts';
-import { importDataset, type ImportSummary } from '../project/import.ts';
+import { importDataset, type ImportSummary } from '../dataset/import.ts';
 import { openProject, type Project } from '../project/open.ts';
-import { trainProject, type TrainedProject, type TrainOptions } from '../project/train.ts';
+import { trainProject, type TrainedProject, type TrainOptions } from '../runs/train.ts';
 import { allImages, type ImageRow } from '../store/images.ts';
-import { allClasses, getStanding } from '../store/labels.ts';
+import { allClasses, getStanding } from '../labels/labels.ts';
 import type { LabelSource } from '../store/project.ts';
 import { temporaryFolder } from './folder.ts';
 import { drawFlowers, type Flower } from './images.ts';

@@ -1,7 +1,7 @@
 // A store with a few images in it, for the tests of labels: no files, no pictures, only rows.
 import type { ClassId, Decision, ImageId } from '../../shared/domain.ts';
 import { insertImage } from '../store/images.ts';
-import { decide, ensureClass, type Standing } from '../store/labels.ts';
+import { decide, ensureClass, type Standing } from '../labels/labels.ts';
 import type { Db } from '../store/open.ts';
 import { putProject } from '../store/project.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { pageHeaders } from '../headers.ts';
+import { pageHeaders } from '../http/headers.ts';
 import { serve, type WebServer } from './serve.ts';
 
 const seen: string[] = [];

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Duplex } from 'node:stream';
 import type { App } from '../app.ts';
 import { Failure } from '../../shared/failure.ts';
-import { pageHeaders } from '../headers.ts';
+import { pageHeaders } from '../http/headers.ts';
 import { admit, type Visit } from './admission.ts';
 import { createSession } from './session.ts';
 

@@ -1,4 +1,4 @@
-import { applyVerdicts } from '../../review/apply.ts';
+import { applyVerdicts } from '../../labels/apply.ts';
 import { projectOption, type Command } from '../command.ts';
 import { count, who, withExistingProject } from '../session.ts';
 

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
-import { errorCode } from '../../catalog/io-reason.ts';
-import { writeFailure } from '../../export/write-failure.ts';
-import { defaultSeed } from '../../project/baseline.ts';
-import { labelledImages } from '../../project/material.ts';
+import { errorCode } from '../../files/reason.ts';
+import { writeFailure } from '../../files/writeFailure.ts';
+import { defaultSeed } from '../../runs/baseline.ts';
+import { labelledImages } from '../../runs/material.ts';
 import { projectOption, UsageError, type Command } from '../command.ts';
 import { createProgress, type Work } from '../progress.ts';
 import { count, withExistingProject } from '../session.ts';
@@ -28,7 +28,7 @@ export const batch: Command = {
   },
   async run(given, { signal, say }) {
     // Loaded when it is asked for: TensorFlow.js takes its time, and what decodes the user's files takes sharp's SVG away.
-    const { showBatch } = await import('../../learn/batches/showBatch.ts');
+    const { showBatch } = await import('../../networks/batches/showBatch.ts');
     const to = resolve(given.text('to') ?? 'batch.png');
     const side = within(given.integer('side') ?? defaultSide, 'side', 8, 1024);
     const size = within(given.integer('size') ?? defaultCount, 'size', 1, mostImages);

@@ -1,5 +1,5 @@
-import type { EngineReport } from '../../learn/engine/report.ts';
-import type { Speed } from '../../learn/engine/speed.ts';
+import type { EngineReport } from '../../networks/engine/report.ts';
+import type { Speed } from '../../networks/engine/speed.ts';
 import { spawnChild } from '../../process/fork.ts';
 import type { Command } from '../command.ts';
 
@@ -22,7 +22,7 @@ export const engines: Command = {
   },
   async run(given, { print }) {
     // Loaded when it is asked for: the other commands start faster without it.
-    const { reportEngines } = await import('../../learn/engine/report.ts');
+    const { reportEngines } = await import('../../networks/engine/report.ts');
     let use: EngineReport['use'] | null = null;
     for await (const report of reportEngines(spawnChild)) {
       if (given.flag('json')) {

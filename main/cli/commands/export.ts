@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { exportTo } from '../../export/export.ts';
-import { exportSource } from '../../review/exportSource.ts';
+import { exportTo } from '../../formats/export.ts';
+import { exportSource } from '../../service/exportSource.ts';
 import { projectOption, UsageError, type Command } from '../command.ts';
 import { createProgress, type Work } from '../progress.ts';
 import { count, readingProject } from '../session.ts';

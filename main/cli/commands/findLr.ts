@@ -1,5 +1,5 @@
 import { spawnChild } from '../../process/fork.ts';
-import { findProjectRate } from '../../project/fineTune.ts';
+import { findProjectRate } from '../../runs/fineTune.ts';
 import type { RateFinding } from '../../../shared/training.ts';
 import type { Command } from '../command.ts';
 import { trialOptions, withNetworks } from '../fineTuning.ts';

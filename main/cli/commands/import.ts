@@ -1,4 +1,4 @@
-import { importDataset } from '../../project/import.ts';
+import { importDataset } from '../../dataset/import.ts';
 import { projectOption, sourceOptions, type Command } from '../command.ts';
 import { createProgress } from '../progress.ts';
 import { describeImport, lookingAtFiles, sourceFrom, who, withProject } from '../session.ts';

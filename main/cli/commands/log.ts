@@ -1,5 +1,5 @@
 import type { ClassId, Label } from '../../../shared/domain.ts';
-import { allClasses, eventLog } from '../../store/labels.ts';
+import { allClasses, eventLog } from '../../labels/labels.ts';
 import { projectOption, type Command } from '../command.ts';
 import { readingProject } from '../session.ts';
 import { table } from '../table.ts';

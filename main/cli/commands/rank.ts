@@ -1,4 +1,4 @@
-import { rankedImages, type RankedImage } from '../../review/ranked.ts';
+import { rankedImages, type RankedImage } from '../../checks/labelErrors/ranked.ts';
 import { projectOption, sourceOptions, trainOptions, type Command } from '../command.ts';
 import { count, withBaseline } from '../session.ts';
 import { table } from '../table.ts';

@@ -1,6 +1,6 @@
 import type { Run, RunComparison } from '../../../shared/contract.ts';
 import type { RunId } from '../../../shared/domain.ts';
-import { compareRuns, listRuns } from '../../review/compare.ts';
+import { compareRuns, listRuns } from '../../runs/compare.ts';
 import type { Db } from '../../store/open.ts';
 import { projectOption, UsageError, type Command, type Given } from '../command.ts';
 import { count, readingProject } from '../session.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../../shared/failure.ts';
-import { gatherMaterial } from '../../project/material.ts';
+import { gatherMaterial } from '../../runs/material.ts';
 import type { Command } from '../command.ts';
 import { trialOptions, withNetworks } from '../fineTuning.ts';
 
@@ -16,9 +16,9 @@ export const summary: Command = {
     await withNetworks(given, context, async (project, { options, engine, seed }) => {
       // Loaded when it is asked for: TensorFlow.js takes a while, and what decodes the user's files takes sharp's SVG away.
       const [{ openEngine }, { openNetwork }, { summarise }] = await Promise.all([
-        import('../../learn/engine/engine.ts'),
-        import('../../learn/network/open.ts'),
-        import('../../learn/recipe/summary.ts'),
+        import('../../networks/engine/engine.ts'),
+        import('../../networks/network/open.ts'),
+        import('../../networks/recipe/summary.ts'),
       ]);
       const { name, device } = await openEngine(engine);
       say(`${name}: ${device}`);

@@ -1,5 +1,5 @@
 import { spawnChild } from '../../process/fork.ts';
-import { fineTuneProject } from '../../project/fineTune.ts';
+import { fineTuneProject } from '../../runs/fineTune.ts';
 import { projectOption, sourceOptions, trainOptions, UsageError, type Command } from '../command.ts';
 import { fineTuneOptions, withNetworks } from '../fineTuning.ts';
 import { withBaseline } from '../session.ts';

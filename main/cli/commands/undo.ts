@@ -1,4 +1,4 @@
-import { reverse } from '../../store/labels.ts';
+import { reverse } from '../../labels/labels.ts';
 import { projectOption, type Command } from '../command.ts';
 import { count, who, withExistingProject } from '../session.ts';
 

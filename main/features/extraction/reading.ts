@@ -1,0 +1,82 @@
+// Entry of the reading thread: reads, hashes and decodes images while the backbone holds the trainer's main thread.
+import { createHash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { readFailure } from '../../files/reason.ts';
+import { decodeSquare, places, reasonFor, withContent } from '../../images/decode.ts';
+import { isAboutTurns, lineOver, takeTurnsFrom } from '../../process/turns.ts';
+import type { Care } from './care.ts';
+import { InFlight } from './inFlight.ts';
+
+export interface ReadRequest {
+  readonly id: number;
+  readonly file: string;
+  /** Of the square to decode to, in pixels. */
+  readonly side: number;
+}
+
+export interface ReadImage {
+  /** SHA-256 of the file's bytes; null where they can't be read. */
+  readonly hash: Uint8Array | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Null where the file is no picture: `reason` says why. */
+  readonly pixels: Uint8Array | null;
+  readonly reason: string | null;
+}
+
+export interface ReadReply {
+  readonly id: number;
+  readonly read: ReadImage;
+  /** Seconds in which the thread had something to read, since it started. */
+  readonly busy: number;
+}
+
+const care = workerData as Care | null;
+const inFlight = care && new InFlight(care.inFlight);
+const suspects = new Set(care?.suspects);
+const deadly = new Map(care?.deadly.map(({ file, reason }) => [file, reason]));
+const nothing = { hash: null, width: null, height: null, pixels: null };
+let reading = 0;
+let since = 0;
+let busy = 0;
+
+if (parentPort) takeTurnsFrom(lineOver(parentPort));
+
+parentPort?.on('message', async (message: ReadRequest) => {
+  if (isAboutTurns(message)) return;
+  const { id, file, side } = message;
+  if (reading++ === 0) since = performance.now();
+  // A suspect takes every place: nothing else is decoded beside it.
+  const image = await places.within(suspects.has(file) ? places.size : 1, () => read(file, side));
+  const now = performance.now();
+  busy += (now - since) / 1000;
+  since = now;
+  reading -= 1;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
+  parentPort?.postMessage({ id, read: image, busy } satisfies ReadReply);
+});
+
+async function read(file: string, side: number): Promise<ReadImage> {
+  try {
+    return await withContent(file, (bytes) => decode(file, bytes, side));
+  } catch (error) {
+    return { ...nothing, reason: readFailure(error) };
+  }
+}
+
+/** Hash and pixels of the same bytes, whatever becomes of the file meanwhile. */
+async function decode(file: string, bytes: Buffer, side: number): Promise<ReadImage> {
+  const hash = createHash('sha256').update(bytes).digest();
+  const verdict = deadly.get(file);
+  if (verdict !== undefined) return { ...nothing, hash, reason: verdict };
+  const end = inFlight?.begin(file);
+  try {
+    return { hash, ...(await decodeSquare(bytes, side)), reason: null };
+  } catch (error) {
+    return { ...nothing, hash, reason: reasonFor(error) };
+  } finally {
+    end?.();
+    // It did no harm alone.
+    suspects.delete(file);
+  }
+}

@@ -1,0 +1,139 @@
+// Writes the current state of a data set elsewhere (a CSV, a folder of images, or the changes alone), or the network that
+// was trained on it. Reads the original files at most, and never leaves a half-written target behind.
+import { randomUUID } from 'node:crypto';
+import { lstat, realpath, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { ExportRequest, ExportResult, Verdict } from '../../shared/contract.ts';
+import { Failure } from '../../shared/failure.ts';
+import { isWithin } from '../files/within.ts';
+import { writeModel } from './model.ts';
+import { writeChanges, writeLabels } from './table.ts';
+import { writeTree } from './tree.ts';
+import { writeFailure } from '../files/writeFailure.ts';
+
+/** One image as it stands now. */
+export interface ExportRow {
+  /** Relative to the data set's root, with `/`. */
+  readonly path: string;
+  /** Absolute path of the original. */
+  readonly file: string;
+  readonly label: readonly string[];
+  /** The label that the data set came with. */
+  readonly originalLabel: readonly string[];
+  readonly split: string | null;
+  readonly verdict: Verdict | null;
+}
+
+export interface ExportSource {
+  /** The folder or CSV that was opened, absolute. */
+  readonly dataset: string;
+  /** The folder that paths are relative to, absolute. */
+  readonly root: string;
+  /** In the order in which they are to be written. */
+  readonly rows: readonly ExportRow[];
+  /** The folder of the network that was fine-tuned last; null where none was. */
+  readonly model: string | null;
+}
+
+export interface ExportOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Images written so far, and how many there are. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface ExportReport extends ExportResult {
+  /** Sentences on what a reader would not expect: names that had to change, what paths are relative to. */
+  readonly notes: readonly string[];
+}
+
+/** What a writer did; each writes to a temporary place that is not there yet. */
+export type Written = Pick<ExportReport, 'written' | 'excluded' | 'notes'>;
+
+/**
+ * Writes `request.to`, under a temporary name beside it until it is complete. A cancelled or failed export removes what
+ * it wrote; a killed one may leave a `.toploss-export-…` beside the target, never the target itself.
+ *
+ * - `csv`: `path,label[,split]` of every image that is not excluded, `|` between several labels. Paths are relative to
+ *   the CSV's folder where the data set lies below it, so that the CSV can be opened as a data set; else to the root of
+ *   the data set, and a note says so.
+ * - `folder`: a tree that {@link writeTree} describes.
+ * - `changes`: `path,from,to,verdict` of every image whose label changed or that is excluded (`to` is empty then).
+ *   Paths are relative to the root of the data set.
+ * - `model`: the folder that {@link writeModel} describes.
+ *
+ * Throws a `Failure`: `bad-request` (the target exists or lies inside the data set; a multi-label set as a folder; hard
+ * links across file systems; no network), `not-found` (the target's folder, an original or the network), `read-only`, `disk-full`. On abort it
+ * throws the signal's reason.
+ */
+export async function exportTo(
+  request: ExportRequest,
+  source: ExportSource,
+  options: ExportOptions = {},
+): Promise<ExportReport> {
+  const to = path.resolve(request.to);
+  await checkTarget(to, source);
+  const temporary = path.join(path.dirname(to), `.toploss-export-${randomUUID()}`);
+  try {
+    const written = await write(request, to, temporary, source, options);
+    options.signal?.throwIfAborted();
+    await refuseExisting(to);
+    await rename(temporary, to);
+    return { to, format: request.format, ...written };
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw writeFailure(error, to);
+  }
+}
+
+async function write(
+  { format, link = false }: ExportRequest,
+  to: string,
+  temporary: string,
+  source: ExportSource,
+  options: ExportOptions,
+): Promise<Written> {
+  switch (format) {
+    case 'csv':
+      return writeLabels(temporary, path.dirname(to), source, options);
+    case 'changes':
+      return writeChanges(temporary, source, options);
+    case 'folder':
+      return writeTree(temporary, source.rows, link, options);
+    case 'model':
+      return writeModel(temporary, source.model, options);
+  }
+}
+
+async function checkTarget(to: string, { dataset, root }: ExportSource): Promise<void> {
+  await refuseExisting(to);
+  let folder: string;
+  try {
+    folder = await realpath(path.dirname(to));
+  } catch (error) {
+    throw new Failure(
+      'not-found',
+      `The folder ${path.dirname(to)} is not there. Make it first, or choose another place.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  // A data set that is a CSV consists of its rows: a new file beside it changes nothing.
+  if (path.resolve(dataset) === path.resolve(root) && isWithin(folder, await realpath(root)))
+    throw new Failure(
+      'bad-request',
+      `${to} lies inside the data set, which an export must not change. Choose a place outside ${root}.`,
+    );
+}
+
+async function refuseExisting(to: string): Promise<void> {
+  const exists = await lstat(to).then(
+    () => true,
+    () => false,
+  );
+  if (exists)
+    throw new Failure(
+      'bad-request',
+      `${to} is already there and was not touched. Choose another name, or move it away.`,
+    );
+}

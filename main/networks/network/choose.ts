@@ -1,0 +1,24 @@
+// From what a person names to what a network is opened from. Loads no TensorFlow.js: the process with the labels asks, too.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Failure } from '../../../shared/failure.ts';
+import { networkNames } from '../../../shared/training.ts';
+import { fetchHubModel, type DownloadOptions } from '../../features/backbone/hub.ts';
+
+/**
+ * What a name stands for: `small`, or a path. A ResNet's weights that are not in the user's cache yet are downloaded:
+ * naming it is asking for it.
+ * @throws Failure `bad-request` for what is neither a name nor there, `no-network`, `cancelled`
+ */
+export async function chooseNetwork(name: string, options: DownloadOptions): Promise<string> {
+  // A file of that name comes first: it is what the person has at hand.
+  const path = resolve(name);
+  if (existsSync(path)) return path;
+  if (name === 'small') return name;
+  if (networkNames.some((known) => known === name)) return fetchHubModel(name, options);
+  throw new Failure(
+    'bad-request',
+    `There is no network ${name}. Known: ${networkNames.join(', ')}; ` +
+      'or name a .safetensors file of a ResNet, or a TensorFlow.js layers model (model.json).',
+  );
+}

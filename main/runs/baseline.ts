@@ -1,0 +1,74 @@
+// What every way into the app does first: bring the project up to date with the disk, and train the baseline where
+// there is none or it is stale.
+import type { RunId } from '../../shared/domain.ts';
+import type { Trainer } from '../trainer/trainer.ts';
+import { labelsVersion } from '../labels/labels.ts';
+import { isFineTuned, latestRun, type RunRow } from '../store/runs.ts';
+import { importDataset, type ImportOptions, type ImportSummary } from '../dataset/import.ts';
+import type { Project } from '../project/open.ts';
+import { lastBackbone, storeRun, trainProject, type TrainedProject, type TrainOptions } from './train.ts';
+
+export interface BaselineOptions extends Pick<ImportOptions, 'source' | 'who'> {
+  /** Undefined: as in the last run. */
+  readonly backbone?: TrainOptions['backbone'];
+  readonly engine?: TrainOptions['engine'];
+  readonly seed?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: (phase: BaselinePhase, done: number, total: number | null) => void;
+}
+
+export type BaselinePhase = 'import' | Parameters<TrainOptions['onProgress']>[0];
+
+export interface Baseline {
+  readonly summary: ImportSummary;
+  readonly run: RunId;
+  /** Null where the stored run is still right: then nothing was computed. */
+  readonly trained: TrainedProject | null;
+}
+
+export const defaultSeed = 1;
+
+/** Imports, then trains if `always` says so, or if the last run does not fit what is asked for now. */
+export async function bringUpToDate(
+  project: Project,
+  trainer: Trainer,
+  options: BaselineOptions,
+  when: 'if-stale' | 'always' = 'if-stale',
+): Promise<Baseline> {
+  const { signal, onProgress } = options;
+  const from = performance.now();
+  const summary = await importDataset(project, {
+    source: options.source,
+    who: options.who,
+    signal,
+    onProgress: (done, total) => onProgress('import', done, total),
+  });
+  const scanSeconds = (performance.now() - from) / 1000;
+  const last = latestRun(project.db);
+  if (when === 'if-stale' && last && fits(last, options, labelsVersion(project.db))) {
+    return { summary, run: last.id, trained: null };
+  }
+  const trained = await trainProject(project, trainer, {
+    backbone: options.backbone,
+    engine: options.engine,
+    seed: options.seed ?? last?.seed ?? defaultSeed,
+    signal,
+    onProgress,
+  });
+  const run = project.store(() => storeRun(project.db, trained, scanSeconds));
+  return { summary, run, trained };
+}
+
+/**
+ * A fine-tuned run is not made anew, nor given up for the instant baseline, only because labels have changed: it stays,
+ * visibly stale, until a person trains again or asks for a backbone.
+ */
+function fits(run: RunRow, { backbone, seed }: BaselineOptions, version: number): boolean {
+  if (isFineTuned(run) && backbone === undefined && (seed === undefined || seed === run.seed)) return true;
+  return (
+    !isFineTuned(run) &&
+    run.version === version &&
+    (seed === undefined || seed === run.seed) &&
+    (backbone === undefined || backbone?.path === lastBackbone(run)?.path)
+  );
+}

@@ -1,0 +1,95 @@
+// Trains the baseline on the project's current labels and stores what it gave as a run. The trainer works in a
+// process of its own; this is where its findings and scores meet the database.
+import type { ImageId, RunId } from '../../shared/domain.ts';
+import type { Phase, Trained } from '../trainer/protocol.ts';
+import type { Trainer } from '../trainer/trainer.ts';
+import type { Db } from '../store/open.ts';
+import { allRuns, isFineTuned, type RunRow } from '../store/runs.ts';
+import { gatherMaterial, storeScores, type Material } from './material.ts';
+import type { Project } from '../project/open.ts';
+
+/** An ONNX model, or null for patch features that are learned from the data set. */
+export type BackboneChoice = { readonly path: string; readonly name: string } | null;
+
+export interface TrainOptions {
+  /** Undefined: that of the last run. */
+  readonly backbone?: BackboneChoice | undefined;
+  /** An execution provider of onnxruntime; undefined: the best that there is. */
+  readonly engine?: string | undefined;
+  readonly seed: number;
+  /** Leaves out all images but these. */
+  readonly only?: ReadonlySet<ImageId> | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: (phase: Phase, done: number, total: number) => void;
+}
+
+/** What a training gave, with what its arrays are about. */
+export interface TrainedProject extends Material {
+  readonly trained: Trained;
+  readonly backbone: BackboneChoice;
+  readonly seed: number;
+}
+
+/**
+ * Trains on the current labels.
+ * @throws Failure `empty`, `bad-backbone`, `trainer`, `cancelled`; findings about files are stored all the same.
+ */
+export async function trainProject(
+  project: Project,
+  trainer: Trainer,
+  options: TrainOptions,
+): Promise<TrainedProject> {
+  const { db } = project;
+  const { seed, signal, onProgress } = options;
+  const backbone =
+    options.backbone === undefined
+      ? lastBackbone(allRuns(db).findLast((run) => !isFineTuned(run)) ?? null)
+      : options.backbone;
+  const { material, request, onFindings } = gatherMaterial(project, options.only);
+  const trained = await trainer.train(
+    {
+      ...request,
+      backbone,
+      engine: options.engine ?? null,
+      side: lastSide(allRuns(db), backbone),
+      classes: material.classes.length,
+      seed,
+    },
+    { signal, onProgress, onFindings },
+  );
+  return { trained, backbone, seed, ...material };
+}
+
+/** Stores a training as a run, with the scores of all images. */
+export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): RunId {
+  const { trained, backbone, seed } = project;
+  const { engine, parameters, timings } = trained;
+  const { name, side, features } = trained.backbone;
+  return storeScores(
+    db,
+    {
+      seed,
+      backbone: name,
+      engine,
+      recipe: { backbone, side, features, parameters },
+      timings: { scan: scanSeconds, ...timings },
+    },
+    trained.scores,
+    project,
+  );
+}
+
+/** The backbone that a run was trained with. */
+export function lastBackbone(run: RunRow | null): BackboneChoice {
+  const backbone = run?.recipe['backbone'];
+  return backbone && typeof backbone === 'object' && 'path' in backbone && 'name' in backbone
+    ? { path: String(backbone.path), name: String(backbone.name) }
+    : null;
+}
+
+/** The input side that this backbone had, so that a few new images do not change the size of all. */
+function lastSide(runs: readonly RunRow[], backbone: BackboneChoice): number | null {
+  const same = runs.findLast((run) => lastBackbone(run)?.path === backbone?.path);
+  const side = same?.recipe['side'];
+  return typeof side === 'number' ? side : null;
+}

@@ -1,0 +1,740 @@
+// A project that is open in the app: the images with their labels and scores in memory, one background task at a
+// time, and a ranking that follows each decision. The store is the truth; what is here is derived from it.
+import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import type {
+  Card,
+  ClassChange,
+  ClassChangePreview,
+  DecisionOn,
+  Evidence,
+  ExportRequest,
+  ExcludedFiles,
+  ExportResult,
+  HistoryPage,
+  ImageDetails,
+  Insights,
+  MoveResult,
+  MoveTarget,
+  ProjectState,
+  QueueOrder,
+  QueuePage,
+  QueueQuery,
+  Run,
+} from '../../shared/contract.ts';
+import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
+import type { LearningRequest } from '../../shared/training.ts';
+import { worstFirst } from '../../shared/query.ts';
+import { Failure } from '../../shared/failure.ts';
+import { exportTo } from '../formats/export.ts';
+import { Trainer } from '../trainer/trainer.ts';
+import type { Spawn } from '../process/child.ts';
+import { describeChange, foretellChange, relabelled, resolveChange } from '../labels/classChange.ts';
+import { Collection, toItem, type Item } from '../dataset/collection.ts';
+import { toRun } from '../runs/compare.ts';
+import { describeDecision } from '../labels/decisions.ts';
+import { exportSource } from './exportSource.ts';
+import { readInsights } from '../checks/labelErrors/insights.ts';
+import { scoreOf } from '../checks/labelErrors/ranking.ts';
+import { allImages, getImage, type ImageRow } from '../store/images.ts';
+import {
+  allClasses,
+  changeClasses,
+  decide,
+  ensureClass,
+  eventLog,
+  eventsBefore,
+  labelsVersion,
+  reverse,
+  sameLabel,
+  undoable,
+  type DecisionRequest,
+  type LoggedEvent,
+  type Standing,
+} from '../labels/labels.ts';
+import { countProblems, presentImages, repeatedImages } from '../dataset/present.ts';
+import { getProject } from '../store/project.ts';
+import { latestRun } from '../store/runs.ts';
+import { Background } from '../work/background.ts';
+import { bringUpToDate, type BaselinePhase, type BaselineOptions } from '../runs/baseline.ts';
+import {
+  discardExcluded,
+  excludedFiles,
+  moveExcludedOut,
+  putExcludedBack,
+  trashOf,
+  type MoveOptions,
+  type MoveReport,
+  type TrashItem,
+} from '../project/excluded.ts';
+import { fineTunedModel } from '../runs/fineTune.ts';
+import type { ImportSummary } from '../dataset/import.ts';
+import { ProjectLearning } from './learning.ts';
+import type { Project } from '../project/open.ts';
+import { LiveRanking } from './liveRanking.ts';
+import { downloading, exporting, moving, phases } from '../work/tasks.ts';
+import type { BackboneChoice } from '../runs/train.ts';
+
+/**
+ * A page that opens a ranked project asks for cards and pictures: the disk is looked at once it asks for no more, or has
+ * not begun to ask, but not much later.
+ */
+const pageQuietMs = 300;
+const pageBeginsMs = 1200;
+const pageFirstMs = 3000;
+/** More than a usual window shows. */
+const cardsWithOrder = 60;
+const neighboursShown = 6;
+const examplesShown = 6;
+const eventsPerPage = 100;
+const filesNamed = 20;
+
+export interface LiveProjectOptions {
+  readonly spawn: Spawn;
+  readonly trashItem?: TrashItem | undefined;
+  readonly who: string;
+  readonly onChange: (state: ProjectState) => void;
+}
+
+export class LiveProject {
+  /** What networks do. */
+  readonly learning: ProjectLearning;
+  readonly #project: Project;
+  readonly #trainer: Trainer;
+  readonly #ranking: LiveRanking;
+  readonly #background: Background;
+  readonly #trashItem: TrashItem | undefined;
+  readonly #who: string;
+  readonly #tell: (state: ProjectState) => void;
+  #images = new Collection([], { nameOf: () => '', multiLabel: false, findRepeated: () => [] });
+  #problems = 0;
+  /** All that there ever were, in the order that the trainer knows them by. */
+  #classes: readonly ClassInfo[] = [];
+  #nameOfClass: ReadonlyMap<ClassId, string> = new Map();
+  /** Classes that were made here, and may not have an image yet. */
+  readonly #added = new Set<ClassId>();
+  #run: Run | null = null;
+  #revision = 0;
+  #notice: string | null = null;
+  #lastExport: ExportResult | null = null;
+  #hasNetwork = false;
+  #lastMove: MoveResult | null = null;
+  #closed = false;
+  /** When a page last asked for something to show. */
+  #askedAt = 0;
+  /** While a page that opens the project gets its list: the estimate of the errors left can wait. */
+  #listFirst = false;
+
+  /** Reads a project in parts: what a page asks for meanwhile is answered. */
+  static async open(project: Project, options: LiveProjectOptions): Promise<LiveProject> {
+    const live = new LiveProject(project, options);
+    live.#listFirst = true;
+    const items: Item[] = [];
+    for (const part of presentImages(project.db)) {
+      items.push(...part.map(toItem));
+      await setImmediate();
+    }
+    live.#take(items);
+    await setImmediate();
+    live.#ranking.useStored();
+    await setImmediate();
+    return live;
+  }
+
+  private constructor(project: Project, { spawn, trashItem, who, onChange: tell }: LiveProjectOptions) {
+    this.#project = project;
+    this.#trainer = new Trainer(spawn);
+    this.#trashItem = trashItem;
+    this.#who = who;
+    this.#tell = tell;
+    const onChange = () => {
+      if (!this.#closed) this.#changed();
+    };
+    this.learning = new ProjectLearning(project, spawn, onChange);
+    this.#background = new Background(project.name, {
+      onChange,
+      onEnd: () => {
+        onChange();
+        void this.#ranking.follow();
+      },
+    });
+    this.#ranking = new LiveRanking({
+      project,
+      trainer: this.#trainer,
+      images: () => this.#images,
+      classes: () => this.#classes.map(({ id }) => id),
+      rests: () => this.#closed || this.#isFixed || this.#headIsTaken,
+      onChange,
+    });
+  }
+
+  get project(): Project {
+    return this.#project;
+  }
+
+  /** False where labels.db was moved or replaced while it was open: then nothing can be stored. */
+  get isInPlace(): boolean {
+    try {
+      this.#project.checkPlace();
+      return true;
+    } catch (error) {
+      if (error instanceof Failure) return false;
+      throw error;
+    }
+  }
+
+  // Reading
+
+  get state(): ProjectState {
+    const { db, id, name, dataset, folder } = this.#project;
+    const ranking = this.#ranking.current;
+    const { task, work, failure } = this.#background;
+    return {
+      id,
+      name,
+      dataset,
+      folder,
+      revision: this.#revision,
+      multiLabel: this.#multiLabel,
+      images: this.#images.items.length,
+      problems: this.#problems,
+      ...this.#images.summary(
+        this.#classes.filter(({ id }) => this.#isShown(id)),
+        { lookAhead: !this.#listFirst },
+      ),
+      formerClasses: this.#classes.filter(({ id }) => !this.#isShown(id)),
+      run: this.#run && { ...this.#run, stale: this.#run.labelVersion !== labelsVersion(db) },
+      stale: ranking !== null && ranking.version !== labelsVersion(db),
+      ranking: this.#ranking.count,
+      ...undoable(db),
+      task,
+      work,
+      learning: this.learning.version,
+      failure: failure ?? this.#ranking.failure,
+      notice: this.#notice,
+      lastExport: this.#lastExport,
+      hasNetwork: this.#hasNetwork,
+      lastMove: this.#lastMove,
+    };
+  }
+
+  order(query: QueueQuery): QueueOrder {
+    const ids = this.#images.order(query);
+    return { ids, ranking: this.#ranking.count, first: this.cards(ids.slice(0, cardsWithOrder)) };
+  }
+
+  /** @throws Failure `not-found` where the image to go on after is not in the project. */
+  page(query: QueueQuery, after: ImageId | null, count: number): QueuePage {
+    const from = after === null ? null : this.#item(after);
+    return { ...this.#images.page(query, from, count), ranking: this.#ranking.count };
+  }
+
+  cards(ids: readonly ImageId[]): Card[] {
+    this.#askedAt = performance.now();
+    return ids.flatMap((id) => {
+      const item = this.#images.get(id);
+      return item ? [this.#card(item)] : [];
+    });
+  }
+
+  /** The images with the highest loss that nobody has looked at. */
+  worst(count: number): Card[] {
+    const { ids } = this.page(worstFirst, null, count);
+    return this.cards(ids);
+  }
+
+  /** @throws Failure `not-found` */
+  details(id: ImageId): ImageDetails {
+    return {
+      ...this.#card(this.#item(id)),
+      bytes: this.#row(id).size,
+      history: eventLog(this.#project.db, id).map(toEvent),
+    };
+  }
+
+  /**
+   * The images to compare one with. Where the trainer has no head yet, it is fitted first.
+   * @throws Failure `not-found`; `busy` while a training runs.
+   */
+  async evidence(id: ImageId, suggested: ClassId | null): Promise<Evidence> {
+    const { label } = this.#item(id);
+    // There are no features that tell a fine-tuned network's neighbours: each fold has its own.
+    if (!this.#ranking.current || this.#isFixed) return { given: [], suggested: [] };
+    const { task } = this.#background;
+    if (!this.#trainer.ready && task && this.#headIsTaken) {
+      throw new Failure('busy', `${task.title} is still running. Ask again when it is done.`);
+    }
+    await this.#ranking.ensureHead();
+    const { images, indexOf } = this.#ranking.current;
+    const image = indexOf.get(id);
+    if (image === undefined) return { given: [], suggested: [] };
+    const among = (wanted: Label) =>
+      wanted.length === 0
+        ? []
+        : this.#images
+            .typical(wanted)
+            .flatMap((item) => (item.id === id ? [] : (indexOf.get(item.id) ?? [])));
+    const [given = [], others = []] = await this.#trainer.nearest({
+      image,
+      groups: [among(label), among(suggested === null ? [] : [suggested])],
+      count: neighboursShown,
+    });
+    const toNeighbours = (found: typeof given) =>
+      found.flatMap(({ image: place, similarity }) => {
+        const item = this.#images.get(images[place] ?? id);
+        return item ? [{ card: this.#card(item), similarity }] : [];
+      });
+    return { given: toNeighbours(given), suggested: toNeighbours(others) };
+  }
+
+  insights(): Insights {
+    return readInsights(
+      this.#images.worstFirst,
+      this.#classes.flatMap(({ id }) => (this.#isShown(id) ? [id] : [])),
+    );
+  }
+
+  history(before: number | null): HistoryPage {
+    const events = eventsBefore(this.#project.db, before, eventsPerPage);
+    return {
+      events: events.map((event) => {
+        const { id, step, image, path, kind } = event;
+        return { id, step, image, path, kind, ...toEvent(event) };
+      }),
+      next: events.length < eventsPerPage ? null : (events.at(-1)?.id ?? null),
+    };
+  }
+
+  /** Where an image lies, and what its content is known by. */
+  file(id: ImageId): { path: string; version: string } {
+    this.#askedAt = performance.now();
+    const row = this.#row(id);
+    return { path: join(this.#project.root, row.path), version: contentVersion(row) };
+  }
+
+  /** Where the files of excluded images are, and what moving them would do. */
+  excludedFiles(): ExcludedFiles {
+    const { inSet, out } = excludedFiles(this.#project);
+    const sizes = new Map(allImages(this.#project.db).map(({ id, size }) => [id, size]));
+    return {
+      inSet: { files: inSet.length, bytes: sumOf(inSet.map(({ size }) => size)) },
+      examples: this.cards(inSet.slice(0, examplesShown).map(({ id }) => id)),
+      unread: inSet.filter(({ hash }) => hash === null).length,
+      out: { files: out.length, bytes: sumOf(out.map(({ image }) => sizes.get(image) ?? 0)) },
+      trash: trashOf(this.#project),
+      systemTrash: this.#trashItem !== undefined,
+    };
+  }
+
+  // Deciding
+
+  /** One undo step each. @throws Failure `not-found` for an image that is not there; nothing is stored then. */
+  decide(decisions: readonly DecisionOn[]): void {
+    const { db } = this.#project;
+    const requests = decisions.map((each) => this.#request(each));
+    // One transaction, so that the disk is waited for once.
+    this.#store(() => db.transaction(() => requests.flatMap((request) => decide(db, request))).immediate());
+  }
+
+  #request({ images, decision }: DecisionOn): DecisionRequest {
+    const items = [...new Set(images)].map((id) => this.#item(id));
+    if ('label' in decision) this.#checkLabel(decision.label);
+    if ('class' in decision) this.#checkAddition(decision.class);
+    return {
+      decisions: items.map(({ id }) => ({ image: id, decision })),
+      who: this.#who,
+      what: describeDecision(
+        decision,
+        items.map(({ path }) => path),
+        this.#nameOf,
+      ),
+      context: (id) => ({
+        run: this.#run?.id ?? null,
+        rank: this.#images.get(id)?.rank ?? null,
+        loss: this.#images.get(id)?.loss ?? null,
+      }),
+    };
+  }
+
+  /** What a change of classes would do. @throws Failure `not-found`, `bad-request` */
+  previewClasses(change: ClassChange): ClassChangePreview {
+    const { resolved, items } = this.#resolve(change);
+    // A class that is to be made is like no other.
+    const target = resolved.to === null ? null : (resolved.into?.id ?? (Number.MAX_SAFE_INTEGER as ClassId));
+    const changed = relabelled(resolved, target, items).filter(
+      ({ item, label }) => !sameLabel(item.label, label),
+    );
+    const excluded = changed.filter(({ item }) => item.verdict === 'exclude').length;
+    const unlabelled = changed.filter(({ label }) => label.length === 0).length;
+    return {
+      images: changed.length,
+      excluded,
+      what: foretellChange(resolved, { images: changed.length, excluded, unlabelled }),
+      examples: changed.slice(0, examplesShown).map(({ item }) => this.#card(item)),
+    };
+  }
+
+  /** Changes classes as one step of the log. @throws Failure `not-found`, `bad-request`; nothing is stored then. */
+  changeClasses(change: ClassChange): void {
+    const { resolved, items } = this.#resolve(change);
+    const { from, to } = resolved;
+    if (from && from.name === to) return;
+    const target = to === null ? null : this.#ensureClass(to).id;
+    const changes = relabelled(resolved, target, items).map(({ item, label, base }) => ({
+      image: item.id,
+      label,
+      base,
+    }));
+    if (from) this.#added.delete(from.id);
+    if (target !== null && changes.length === 0) this.#added.add(target);
+    this.#store(() =>
+      changeClasses(this.#project.db, {
+        changes,
+        who: this.#who,
+        what: describeChange(resolved, changes.length),
+      }),
+    );
+  }
+
+  reverse(kind: 'undo' | 'redo'): void {
+    this.#store(() => reverse(this.#project.db, kind, this.#who)?.standings ?? []);
+  }
+
+  /** The class of that name, made where it is new. */
+  addClass(name: string): ClassInfo {
+    const added = this.#ensureClass(name);
+    this.#added.add(added.id);
+    this.#changed();
+    return added;
+  }
+
+  // Working
+
+  /** Brings the project up to date in the background; trains where there is no run or it is stale, or always. */
+  startTraining(
+    when: 'if-stale' | 'always',
+    options: Pick<BaselineOptions, 'source'> & {
+      /** Undefined: as in the last run. Called within the task, since it may download. */
+      readonly backbone?: (
+        onProgress: (done: number, total: number | null) => void,
+        signal: AbortSignal,
+      ) => Promise<BackboneChoice | undefined>;
+    } = {},
+  ): void {
+    this.#trainer.allowRestart();
+    let phase: BaselinePhase = 'import';
+    this.#start('baseline', phases.import, async (report, signal) => {
+      try {
+        if (when === 'if-stale' && this.#ranking.current) await this.#pageIsQuiet(signal);
+      } finally {
+        this.#listFirst = false;
+      }
+      const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
+      const { summary, trained } = await bringUpToDate(
+        this.#project,
+        this.#trainer,
+        {
+          source: options.source,
+          who: this.#who,
+          backbone,
+          signal,
+          onProgress: (now, done, total) => {
+            // The import is in the database by the time the next phase begins.
+            if (now !== phase && now !== 'import') this.#load();
+            phase = now;
+            report(phases[now], done, total);
+          },
+        },
+        when,
+      ).catch((error: unknown) => {
+        // What was imported is there all the same.
+        this.#load();
+        throw error;
+      });
+      if (trained || hasChanged(summary) || summary.problems !== this.#problems) this.#takeImport(summary);
+      // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
+      if (trained) this.#ranking.useTrained(trained);
+      else if (!this.#trainer.ready && !this.#isFixed) {
+        await this.#ranking.fitHead(signal, (now, done, total) => report(phases[now], done, total));
+      }
+    });
+  }
+
+  /** Trains networks in the background, and ranks by them. Until then the ranking in use goes on following decisions. */
+  startFineTuning(request: LearningRequest): void {
+    this.#start('fine-tuning', phases.import, async (report, signal) => {
+      const onImported = (summary: ImportSummary) => this.#takeImport(summary);
+      await this.learning.train(request, { report, signal, who: this.#who, onImported });
+      this.#ranking.yieldTrainer();
+      this.#load();
+      this.#ranking.useStored();
+    });
+  }
+
+  /** Looks for the learning rate in the background. */
+  startRateSearch(request: LearningRequest): void {
+    this.#start('rate', phases.rate, (report, signal) => this.learning.findRate(request, { report, signal }));
+  }
+
+  /** Draws a batch in the background. */
+  startBatch(request: LearningRequest, epoch: number): void {
+    this.#start('batch', phases.pixels, (report, signal) =>
+      this.learning.showBatch(request, epoch, { report, signal }),
+    );
+  }
+
+  startExport(request: ExportRequest): void {
+    this.#start('export', exporting, async (report, signal) => {
+      const { notes, ...result } = await exportTo(request, exportSource(this.#project), {
+        signal,
+        onProgress: (done, total) => report(exporting, done, total),
+      });
+      this.#lastExport = result;
+      if (notes.length > 0) this.#notice = notes.join(' ');
+    });
+  }
+
+  /** Moves the files of excluded images. @throws Failure `busy`; `bad-request` where there is no system's trash. */
+  startMove(to: MoveTarget): void {
+    const move = this.#mover(to);
+    const start = moving[to];
+    this.#start('move', start, async (report, signal) => {
+      this.#lastMove = null;
+      try {
+        const { moved, renamed, stayed } = await move({
+          signal,
+          onProgress: (done, total) => report(start, done, total),
+        });
+        this.#lastMove = {
+          to,
+          moved,
+          renamed: renamed.length,
+          newNames: renamed.slice(0, filesNamed),
+          stayed: stayed.length,
+          reasons: stayed.slice(0, filesNamed),
+        };
+      } finally {
+        // Some were moved, whatever came then.
+        this.#load();
+      }
+    });
+  }
+
+  #mover(to: MoveTarget): (options: MoveOptions) => Promise<MoveReport> {
+    const [project, trashItem] = [this.#project, this.#trashItem];
+    switch (to) {
+      case 'trash':
+        return (options) => moveExcludedOut(project, options);
+      case 'dataset':
+        return (options) => putExcludedBack(project, options);
+      case 'system-trash':
+        if (!trashItem) {
+          throw new Failure(
+            'bad-request',
+            "Only the desktop app can hand files on to the system's trash. Nothing was moved.",
+          );
+        }
+        return (options) => discardExcluded(project, trashItem, options);
+    }
+  }
+
+  /** Tells pages something that needs no action. */
+  notify(notice: string): void {
+    this.#notice = notice;
+    this.#changed();
+  }
+
+  cancelTask(): void {
+    this.#background.cancel();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.cancelTask();
+    this.#ranking.yieldTrainer();
+    this.#trainer.close();
+    await this.#background.finished();
+    this.#project.close();
+  }
+
+  // What only this file needs to know
+
+  /** A fine-tuned run's ranking does not follow the verdicts: it stays as it is, visibly stale, until the next run. */
+  get #isFixed(): boolean {
+    return this.#run?.fineTuned ?? false;
+  }
+
+  /** Networks learn in processes of their own: then the head is free. */
+  get #headIsTaken(): boolean {
+    const { task, work } = this.#background;
+    return task !== null && !['fine-tuning', 'rate', 'batch'].includes(work ?? '');
+  }
+
+  get #multiLabel(): boolean {
+    return getProject(this.#project.db)?.multiLabel ?? false;
+  }
+
+  readonly #nameOf = (id: ClassId): string => this.#nameOfClass.get(id) ?? `class ${id}`;
+
+  /** A class that no image carries any more is there only so that undo can bring it back. */
+  #isShown(id: ClassId): boolean {
+    return this.#added.has(id) || this.#images.isUsed(id);
+  }
+
+  #takeClasses(): void {
+    this.#classes = allClasses(this.#project.db);
+    this.#nameOfClass = new Map(this.#classes.map(({ id, name }) => [id, name]));
+  }
+
+  #ensureClass(name: string): ClassInfo {
+    const found = this.#project.store(() => ensureClass(this.#project.db, name));
+    this.#takeClasses();
+    return found;
+  }
+
+  #resolve(change: ClassChange) {
+    const shown = this.#classes.filter(({ id }) => this.#isShown(id));
+    return {
+      resolved: resolveChange(change, shown),
+      items:
+        change.kind === 'split'
+          ? [...new Set(change.images)].map((id) => this.#item(id))
+          : this.#images.worstFirst,
+    };
+  }
+
+  #item(id: ImageId): Item {
+    return this.#images.get(id) ?? this.#notThere(id);
+  }
+
+  /** What is known of an image, but where it stands. */
+  #row(id: ImageId): ImageRow {
+    return getImage(this.#project.db, this.#item(id).id) ?? this.#notThere(id);
+  }
+
+  #notThere(id: ImageId): never {
+    throw new Failure(
+      'not-found',
+      `There is no image ${id} in ${this.#project.name} any more. Nothing was changed.`,
+    );
+  }
+
+  #checkLabel(label: Label): void {
+    const known = new Set(this.#classes.map(({ id }) => id));
+    const unknown = label.find((id) => !known.has(id));
+    if (unknown !== undefined) {
+      throw new Failure(
+        'not-found',
+        `There is no class ${unknown} in ${this.#project.name}. Nothing was changed.`,
+      );
+    }
+    if (label.length > 1 && !this.#multiLabel) {
+      throw new Failure('bad-request', 'An image of this data set has one label. Nothing was changed.');
+    }
+  }
+
+  #checkAddition(id: ClassId): void {
+    this.#checkLabel([id]);
+    if (!this.#multiLabel)
+      throw new Failure('bad-request', 'An image of this data set has one label. Nothing was changed.');
+  }
+
+  /** Runs a change of the store, and brings memory and ranking in step with it. */
+  #store(change: () => readonly Standing[]): void {
+    const version = labelsVersion(this.#project.db);
+    const standings = this.#project.store(change);
+    this.#images.stand(standings);
+    if (labelsVersion(this.#project.db) !== version) this.#ranking.touch(standings.map(({ image }) => image));
+    this.#changed();
+    void this.#ranking.follow();
+  }
+
+  /** Reads images, classes and labels from the store. */
+  #load(): void {
+    this.#take([...presentImages(this.#project.db)].flatMap((part) => part.map(toItem)));
+  }
+
+  /** Takes over the images, as they were just read. */
+  #take(items: readonly Item[]): void {
+    const { db } = this.#project;
+    this.#takeClasses();
+    this.#problems = countProblems(db);
+    this.#images = new Collection(items, {
+      nameOf: this.#nameOf,
+      multiLabel: this.#multiLabel,
+      findRepeated: () => repeatedImages(db),
+    });
+    const run = latestRun(db);
+    this.#run = run && toRun(run, labelsVersion(db));
+    this.#hasNetwork = fineTunedModel(db) !== null;
+    if (this.#ranking.current) this.#images.score(this.#ranking.current);
+  }
+
+  #takeImport({ vanished }: ImportSummary): void {
+    this.#load();
+    if (vanished === 0) return;
+    this.#notice = `${vanished.toLocaleString('en')} images are no longer on disk. Their labels are kept, and come back with them.`;
+  }
+
+  async #pageIsQuiet(signal: AbortSignal): Promise<void> {
+    const latest = performance.now() + pageFirstMs;
+    this.#askedAt = performance.now() + pageBeginsMs;
+    for (;;) {
+      const now = performance.now();
+      const wait = Math.min(this.#askedAt + pageQuietMs, latest) - now;
+      if (wait <= 0) return;
+      await setTimeout(wait, null, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+
+  #card(item: Item): Card {
+    const row = this.#row(item.id);
+    const ranking = this.#ranking.current;
+    const score = ranking && scoreOf(ranking, item.id);
+    const address = `${this.#project.id}/${row.id}?v=${contentVersion(row)}`;
+    return {
+      id: row.id,
+      path: row.path,
+      label: item.label,
+      importedLabel: item.importedLabel,
+      verdict: item.verdict,
+      loss: score?.loss ?? null,
+      probability: score?.probability ?? null,
+      suggestions: score?.suggestions.filter(({ class: id }) => this.#isShown(id)) ?? [],
+      rank: item.rank,
+      width: row.width,
+      height: row.height,
+      split: row.split,
+      thumb: `/thumb/${address}`,
+      image: `/image/${address}`,
+    };
+  }
+
+  /** @throws Failure `busy` while another task runs. */
+  #start(...[kind, start, work]: Parameters<Background['start']>): void {
+    this.#background.start(kind, start, (report, signal) => {
+      this.#ranking.yieldTrainer();
+      return work(report, signal);
+    });
+  }
+
+  #changed(): void {
+    this.#revision += 1;
+    this.#tell(this.state);
+  }
+}
+
+const hasChanged = ({ added, changed, renamed, vanished, relabelled }: ImportSummary): boolean =>
+  added + changed + renamed + vanished + relabelled > 0;
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+function toEvent({ at, who, what, kind, toVerdict, from, to }: LoggedEvent): ImageDetails['history'][number] {
+  const said = { decide: toVerdict ?? 'clear', class: what, import: kind, undo: kind, redo: kind }[kind];
+  return { at, who, what: said, from, to };
+}
+
+/** Changes when the file's content does. */
+function contentVersion({ id, hash, size, mtimeMs }: ImageRow): string {
+  return hash ? hash.toString('hex').slice(0, 16) : `${id}-${size}-${Math.trunc(mtimeMs)}`;
+}

@@ -1,0 +1,221 @@
+// One training after another, in the trainer process: the backbone's features, the head on them, and the updates that
+// follow. Keeps the head in memory between them, so that a changed label re-ranks at once.
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../../shared/failure.ts';
+import { inTurn } from '../process/turns.ts';
+import { loadOnnxBackbone, type Backbone } from '../features/backbone/onnx.ts';
+import { isNetwork } from '../features/backbone/kind.ts';
+import { learnPatches, patchesBatch, patchesSide } from '../features/backbone/patches.ts';
+import { FeatureCache } from '../features/extraction/cache.ts';
+import { extractFeatures } from '../features/extraction/extract.ts';
+import { Reader } from '../features/extraction/reader.ts';
+import { fitHead, type Head } from '../head/head.ts';
+import { checkLabels } from '../head/labels.ts';
+import { evenly, medianSide } from '../features/imageSide.ts';
+import { createGemm } from '../math/gemm.ts';
+import type {
+  Finding,
+  LabelChange,
+  NearestImages,
+  NearestRequest,
+  Phase,
+  Trained,
+  TrainRequest,
+  TrainScores,
+} from './protocol.ts';
+import { spreadScores } from './spread.ts';
+
+export interface SessionListeners {
+  readonly signal: AbortSignal;
+  readonly onProgress: (phase: Phase, done: number, total: number) => void;
+  readonly onFindings: (findings: readonly Finding[]) => void;
+}
+
+/** Enough images to learn filters from. */
+const patchSample = 500;
+
+export class TrainingSession {
+  readonly #gemm = createGemm();
+  #current: { head: Head; cache: FeatureCache; rows: readonly number[]; images: number } | null = null;
+
+  /** @throws Failure `not-found`, `bad-backbone`, `empty`; the signal's reason when it is aborted. */
+  async train(request: TrainRequest, { signal, onProgress, onFindings }: SessionListeners): Promise<Trained> {
+    this.#current?.cache.close();
+    this.#current = null;
+    const { root, images, cacheFolder } = request;
+    const labels = images.map(({ label, excluded }) => ({ classes: label, included: !excluded }));
+    const { multiLabel, classes } = request;
+    // What cannot be ranked is refused before hours go into its features.
+    checkLabels({ multiLabel, classes, rows: labels });
+    const started = performance.now();
+    const backbone = await openBackbone(request, signal, onProgress);
+    const loaded = performance.now();
+    const cache = new FeatureCache(join(cacheFolder, 'features'), backbone.id, backbone.features);
+    try {
+      const extracted = await extractFeatures(images, {
+        root,
+        backbone,
+        cache,
+        signal,
+        onFindings,
+        onProgress: (done, total) => onProgress('features', done, total),
+        // The head needs the memory that the backbone had.
+      }).finally(() => backbone.release());
+      const featured = performance.now();
+
+      const rows = extracted.hashes.flatMap((hash, image) => (hash ? [image] : []));
+      if (rows.length === 0) {
+        throw new Failure(
+          'empty',
+          `None of the ${images.length} images in ${root} could be decoded. See the list of problems.`,
+        );
+      }
+      const gemm = await this.#gemm;
+      const source = cache.source(extracted.hashes.filter((hash) => hash !== null));
+      const fitted = {
+        multiLabel,
+        classes,
+        rows: rows.map((image) => labels[image] ?? { classes: [], included: false }),
+      };
+      // Its matrices take as much memory as a large picture.
+      const head = await inTurn(() =>
+        fitHead(gemm, source, fitted, {
+          seed: request.seed,
+          signal,
+          onProgress: (done) => onProgress('head', Math.round(done * 100), 100),
+        }),
+      );
+      this.#current = { head, cache, rows, images: images.length };
+      const { id, name, side, features } = backbone;
+      return {
+        scores: this.#scores(),
+        backbone: { id, name, side, features },
+        engine: backbone.engine,
+        parameters: head.parameters,
+        timings: {
+          load: seconds(started, loaded),
+          features: seconds(loaded, featured),
+          decode: extracted.decode,
+          decodeWait: extracted.decodeWait,
+          inference: extracted.inference,
+          head: seconds(featured, performance.now()),
+        },
+        decoded: extracted.decoded,
+      };
+    } catch (error) {
+      cache.close();
+      throw error;
+    }
+  }
+
+  /** @throws Error before the first training: there is nothing to update. */
+  async update(changes: readonly LabelChange[], classes: number): Promise<TrainScores> {
+    if (!this.#current) throw new Error('an update came before the first training');
+    const { head, rows } = this.#current;
+    const rowOf = new Map(rows.map((image, row) => [image, row]));
+    await head.update(
+      changes.flatMap(({ image, label, excluded }) => {
+        const row = rowOf.get(image);
+        return row === undefined ? [] : [{ row, classes: label, included: !excluded }];
+      }),
+      classes,
+    );
+    return this.#scores();
+  }
+
+  /** @throws Error before the first training. */
+  nearest({ image, groups, count }: NearestRequest): NearestImages {
+    if (!this.#current) throw new Error('neighbours were asked for before the first training');
+    const { head, rows } = this.#current;
+    const rowOf = new Map(rows.map((other, row) => [other, row]));
+    const row = rowOf.get(image);
+    if (row === undefined) return groups.map(() => []);
+    const inRows = groups.map((group) => group.flatMap((other) => rowOf.get(other) ?? []));
+    return head
+      .nearest(row, inRows, count)
+      .map((found) => found.map(({ row: other, similarity }) => ({ image: rows[other] ?? -1, similarity })));
+  }
+
+  /** The head's scores by row, spread over all images of the request. */
+  #scores(): TrainScores {
+    if (!this.#current) throw new Error('there is no head');
+    const { head, rows, images } = this.#current;
+    return spreadScores(head.scores(), rows, images);
+  }
+}
+
+async function openBackbone(
+  request: TrainRequest,
+  signal: AbortSignal,
+  onProgress: SessionListeners['onProgress'],
+): Promise<Backbone> {
+  const { backbone, engine, side } = request;
+  const imageSide = await medianSide(request);
+  if (backbone) {
+    const file = { ...backbone, engine, side, imageSide };
+    if (!isNetwork(backbone.path)) return loadOnnxBackbone(file);
+    // Loaded when it is asked for: TensorFlow.js takes a while.
+    const { loadNetworkBackbone } = await import('../features/backbone/network.ts');
+    return loadNetworkBackbone(file);
+  }
+  const geometry = patchesSide(imageSide);
+  const path = await patchesModelFile(request, geometry, signal, onProgress);
+  const patches = await loadOnnxBackbone({
+    path,
+    name: 'patches',
+    engine,
+    side: null,
+    imageSide,
+    isFrugal: true,
+  });
+  return { ...patches, batchSize: patchesBatch(geometry) };
+}
+
+/**
+ * The model of patch features, learned where it is not there yet. Once for a data set and seed: new images are
+ * described by the same features.
+ */
+async function patchesModelFile(
+  request: TrainRequest,
+  { side, stride }: { side: number; stride: number },
+  signal: AbortSignal,
+  onProgress: SessionListeners['onProgress'],
+): Promise<string> {
+  const { root, images, cacheFolder, seed } = request;
+  const folder = join(cacheFolder, 'models', `patches-${seed}`);
+  const file = join(folder, 'model.onnx');
+  if (existsSync(file)) return file;
+
+  const sample = evenly(images, patchSample);
+  const pixels: Uint8Array[] = [];
+  const reader = new Reader();
+  try {
+    for (const [i, { path }] of sample.entries()) {
+      signal.throwIfAborted();
+      onProgress('patches', i, sample.length);
+      const read = await reader.read(join(root, path), side);
+      if (read.pixels) pixels.push(read.pixels);
+    }
+  } finally {
+    await reader.close();
+  }
+  if (pixels.length === 0) {
+    throw new Failure(
+      'empty',
+      `None of the ${sample.length} images that were tried in ${root} could be decoded. Nothing was trained; check the files.`,
+    );
+  }
+  const model = learnPatches({ images: Buffer.concat(pixels), count: pixels.length, side }, { seed, stride });
+  onProgress('patches', sample.length, sample.length);
+
+  mkdirSync(folder, { recursive: true });
+  const preprocessing = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };
+  writeFileSync(join(folder, 'preprocessor_config.json'), JSON.stringify(preprocessing));
+  // Renamed when complete: a model that is there is whole.
+  writeFileSync(`${file}.new`, model);
+  renameSync(`${file}.new`, file);
+  return file;
+}
+
+const seconds = (from: number, to: number) => (to - from) / 1000;
