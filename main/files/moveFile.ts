@@ -1,12 +1,12 @@
 // Moves one file so that nothing is ever overwritten and no moment has less than one whole copy of it. Works across
 // file systems, and goes on where a kill left it.
 import { constants, existsSync } from 'node:fs';
-import { copyFile, link, lstat, mkdir, open, rm, unlink, utimes } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, rm, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
+import { flush } from './flush.ts';
 import { hashFile } from './hash.ts';
 import { errorCode } from './reason.ts';
-import { flush } from '../store/backups.ts';
 
 export interface Move {
   readonly from: string;
@@ -42,7 +42,7 @@ export async function moveFile(move: Move, observe: Observe = () => {}): Promise
   const unfinished = join(dirname(to), `.toploss-move-${id}.part`);
   await rm(unfinished, { force: true });
   const place = await publish(move, unfinished, observe);
-  flush(dirname(place));
+  await flush(dirname(place));
   observe('linked');
   const now = await lstat(from);
   if (now.mtimeMs !== before.mtimeMs || now.size !== before.size || now.ino !== before.ino) {
@@ -56,7 +56,7 @@ export async function moveFile(move: Move, observe: Observe = () => {}): Promise
     if (existsSync(from)) await unlink(place);
     throw error;
   }
-  flush(dirname(from));
+  await flush(dirname(from));
   observe('unlinked');
   return place;
 }
@@ -73,8 +73,7 @@ async function publish(move: Move, unfinished: string, observe: Observe): Promis
     await copyFile(from, unfinished, constants.COPYFILE_EXCL);
     const { atime, mtime } = await lstat(from);
     await utimes(unfinished, atime, mtime);
-    const file = await open(unfinished, 'r+');
-    await file.sync().finally(() => file.close());
+    await flush(unfinished);
     if ((await hashOf(unfinished))?.equals(hash) !== true)
       throw new Failure('bad-request', 'its copy was another file');
     observe('copied');

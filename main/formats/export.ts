@@ -1,10 +1,10 @@
 // Writes the current state of a data set elsewhere (a CSV, a folder of images, or the changes alone), or the network that
 // was trained on it. Reads the original files at most, and never leaves a half-written target behind.
-import { randomUUID } from 'node:crypto';
-import { lstat, realpath, rename, rm } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportRequest, ExportResult, Verdict } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
+import { makeWhole } from '../files/whole.ts';
 import { isWithin } from '../files/within.ts';
 import { writeModel } from './model.ts';
 import { writeChanges, writeLabels } from './table.ts';
@@ -51,7 +51,7 @@ export type Written = Pick<ExportReport, 'written' | 'excluded' | 'notes'>;
 
 /**
  * Writes `request.to`, under a temporary name beside it until it is complete. A cancelled or failed export removes what
- * it wrote; a killed one may leave a `.toploss-export-…` beside the target, never the target itself.
+ * it wrote; a killed one may leave a `.toploss-….new` beside the target, never the target itself.
  *
  * - `csv`: `path,label[,split]` of every image that is not excluded, `|` between several labels. Paths are relative to
  *   the CSV's folder where the data set lies below it, so that the CSV can be opened as a data set; else to the root of
@@ -72,15 +72,15 @@ export async function exportTo(
 ): Promise<ExportReport> {
   const to = path.resolve(request.to);
   await checkTarget(to, source);
-  const temporary = path.join(path.dirname(to), `.toploss-export-${randomUUID()}`);
   try {
-    const written = await write(request, to, temporary, source, options);
-    options.signal?.throwIfAborted();
-    await refuseExisting(to);
-    await rename(temporary, to);
-    return { to, format: request.format, ...written };
+    const report = await makeWhole(to, async (unfinished) => {
+      const written = await write(request, to, unfinished, source, options);
+      options.signal?.throwIfAborted();
+      await refuseExisting(to);
+      return written;
+    });
+    return { to, format: request.format, ...report };
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
     throw writeFailure(error, to);
   }
 }

@@ -64,7 +64,6 @@ async function writeTable(
     await handle.writeFile(batch.map((row) => line(fieldsOf(row))).join(''));
     onProgress?.(start + batch.length, rows.length);
   }
-  await handle.sync();
 }
 
 function joinLabel(label: readonly string[]): string {

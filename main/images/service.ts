@@ -2,9 +2,10 @@
 // Everything is re-encoded: a user's bytes never reach the page.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
+import { makeWhole } from '../files/whole.ts';
 import type { Child, Spawn } from '../process/child.ts';
 import { Supervisor } from '../process/supervisor.ts';
 import type { RenderKind, RenderReply, RenderRequest } from './protocol.ts';
@@ -56,7 +57,7 @@ export class ImageService {
     const cached = thumbFile(version, cacheFolder);
     if (existsSync(cached)) return readThumb(cached);
     const picture = await this.#render(file, 'thumb');
-    await this.#keep(cached, picture.bytes);
+    await keep(cached, picture.bytes);
     return picture;
   }
 
@@ -68,18 +69,6 @@ export class ImageService {
   close(): void {
     this.#isClosed = true;
     this.#child?.kill();
-  }
-
-  async #keep(file: string, bytes: Uint8Array): Promise<void> {
-    const temporary = `${file}.${process.pid}.${this.#nextId++}`;
-    try {
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(temporary, bytes);
-      await rename(temporary, file);
-    } catch {
-      // No room for it: the thumbnail is shown all the same, and made again the next time.
-      await rm(temporary, { force: true }).catch(() => {});
-    }
   }
 
   #render(file: string, kind: RenderKind): Promise<Picture> {
@@ -133,6 +122,15 @@ export class ImageService {
       this.#send();
     });
     return child;
+  }
+}
+
+async function keep(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await makeWhole(file, (unfinished) => writeFile(unfinished, bytes));
+  } catch {
+    // No room for it: the thumbnail is shown all the same, and made again the next time.
   }
 }
 

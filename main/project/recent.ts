@@ -1,8 +1,9 @@
 // The projects that were open last, for the start page. A list in a file of the user's data directory; losing it loses
 // nothing but the shortcut.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../files/whole.ts';
 import type { ProjectId, ProjectState, RecentProject } from '../../shared/contract.ts';
 
 const shown = 12;
@@ -68,8 +69,7 @@ export class RecentProjects {
   #write(): void {
     try {
       mkdirSync(dirname(this.#file), { recursive: true });
-      writeFileSync(`${this.#file}.new`, JSON.stringify(this.#entries, null, 2));
-      renameSync(`${this.#file}.new`, this.#file);
+      writeWhole(this.#file, JSON.stringify(this.#entries, null, 2));
     } catch (error) {
       // A full disk must not get in the way of a verdict for the sake of a shortcut.
       console.error(`The list of recent projects could not be written: ${String(error)}`);

@@ -1,8 +1,9 @@
 // What a fine-tuning was asked for, kept until it is done: one that was cut off can be gone on with by the same request,
 // also after the app was closed.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LearningRequest } from '../../shared/training.ts';
+import { writeWhole } from '../files/whole.ts';
 import { learningRequest } from '../trainer/trainingSchemas.ts';
 import type { Project } from '../project/open.ts';
 
@@ -12,7 +13,7 @@ export function rememberUnfinished(project: Pick<Project, 'folder'>, request: Le
   const file = fileOf(project);
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify(request));
+    writeWhole(file, JSON.stringify(request));
   } catch {
     // No room for it: the training itself says so. Without it, the same options are to be given again.
   }

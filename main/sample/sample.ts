@@ -1,10 +1,10 @@
 // Draws the sample data set: small illustrated landscapes of six classes, some of them with a wrong label on purpose,
 // and the truth beside them. Renders SVG, so it cannot run where sharp's SVG loader is blocked.
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { forEachParallel } from '../files/parallel.ts';
+import { makeWhole, writeWhole } from '../files/whole.ts';
 import { writeFailure } from '../files/writeFailure.ts';
 import { type ClassName, objects } from './objects.ts';
 import { type Random, createRandom } from './random.ts';
@@ -51,32 +51,29 @@ export async function drawSample(
 ): Promise<Sample> {
   const sample = { dataset: path.join(folder, 'images'), truth: path.join(folder, 'truth.csv') };
   if (await isThere(sample.dataset)) return sample;
-  const temporary = path.join(folder, `.drawing-${randomUUID()}`);
   const pictures = planPictures();
   try {
-    for (const name of Object.keys(objects))
-      await mkdir(path.join(temporary, 'images', name), { recursive: true });
-    let done = 0;
-    await forEachParallel(
-      pictures,
-      parallelDrawings,
-      async (picture) => {
-        await writeFile(path.join(temporary, 'images', picture.path), await render(picture));
-        done += 1;
-        onProgress?.(done, pictures.length);
-      },
-      signal,
-    );
-    const rows = pictures.map((picture) => `${picture.path},${picture.label},${picture.truth}\n`);
-    await writeFile(path.join(temporary, 'truth.csv'), `path,label,truth\n${rows.join('')}`);
-    await rename(path.join(temporary, 'truth.csv'), sample.truth);
-    // Last: where the images are, the sample is complete.
-    await rename(path.join(temporary, 'images'), sample.dataset);
+    await mkdir(folder, { recursive: true });
+    // Where the images are, the sample is complete.
+    await makeWhole(sample.dataset, async (images) => {
+      for (const name of Object.keys(objects)) await mkdir(path.join(images, name), { recursive: true });
+      let done = 0;
+      await forEachParallel(
+        pictures,
+        parallelDrawings,
+        async (picture) => {
+          await writeFile(path.join(images, picture.path), await render(picture));
+          done += 1;
+          onProgress?.(done, pictures.length);
+        },
+        signal,
+      );
+      const rows = pictures.map((picture) => `${picture.path},${picture.label},${picture.truth}\n`);
+      writeWhole(sample.truth, 'path,label,truth\n', ...rows);
+    });
   } catch (error) {
     // Another process may have finished the same drawing first.
     if (!(await isThere(sample.dataset))) throw writeFailure(error, sample.dataset);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
   }
   return sample;
 }

@@ -1,15 +1,7 @@
 // Copies of labels.db, in backups/ beside it: one a day and one before each change of the schema. Each is a whole store.
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { publish } from '../files/whole.ts';
 import type { Db } from './connect.ts';
 
 export interface Backup {
@@ -52,31 +44,9 @@ export function backUp(db: Db, folder: string, why: string): Backup {
   const file = join(place, name);
   for (const left of readdirSync(place).filter((other) => other.endsWith('.new'))) rmSync(join(place, left));
   db.prepare('VACUUM INTO ?').run(`${file}.new`);
-  // Renamed when it is on the disk: a backup that is there is whole.
-  flush(`${file}.new`);
-  renameSync(`${file}.new`, file);
-  flush(place);
+  publish(`${file}.new`, file);
   for (const old of listBackups(folder).slice(0, -kept)) rmSync(old.file);
   return { name, file, at: timeOf(name) };
-}
-
-/** Waits until a file, or the names in a folder, are on the disk. */
-export function flush(path: string): void {
-  let handle: number;
-  try {
-    handle = openSync(path, 'r');
-  } catch {
-    // Windows opens no folders, and needs none flushed.
-    return;
-  }
-  try {
-    fsyncSync(handle);
-  } catch (error) {
-    // Nor flushes what was opened to read; SQLite has written it through already.
-    if (process.platform !== 'win32') throw error;
-  } finally {
-    closeSync(handle);
-  }
 }
 
 /** Backups are named `2026-11-23T10-30-00-000Z-0007-daily.db`. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { failureOf } from '../testing/failure.ts';
@@ -18,6 +19,15 @@ test('a second opening is refused, naming the process that has the project', asy
   expect(message).toContain(`process ${process.pid} on ${hostname()}`);
   unlock();
   lockProject(folder)();
+});
+
+test('the name of the owner is not written through a link', () => {
+  const folder = temporaryFolder();
+  const foreign = join(temporaryFolder(), 'foreign');
+  writeFileSync(foreign, 'precious');
+  symlinkSync(foreign, join(folder, 'lock.owner'));
+  lockProject(folder)();
+  expect(readFileSync(foreign, 'utf8')).toBe('precious');
 });
 
 test('the lock of a killed process is free', async () => {

@@ -1,10 +1,11 @@
 // One writer a project. The lock is a transaction on a file of its own, so the operating system lets go of it
 // when the process dies, however it dies: there are no stale locks.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
+import { writeWhole } from '../files/whole.ts';
 
 /**
  * Takes the writer's lock of a project folder.
@@ -24,7 +25,7 @@ export function lockProject(folder: string): () => void {
       `The project ${folder} is open in ${describeOwner(owner)}. Nothing was changed. Close it there, or work with it there.`,
     );
   }
-  writeFileSync(owner, `process ${process.pid} on ${hostname()}`);
+  writeWhole(owner, `process ${process.pid} on ${hostname()}`);
   return () => db.close();
 }
 

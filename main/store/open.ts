@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
-import { backUp, flush, isBackupDue, listBackups } from './backups.ts';
+import { publish } from '../files/whole.ts';
+import { backUp, isBackupDue, listBackups } from './backups.ts';
 import { connectToRead, connectToWrite, quickCheck, type Db, type WriteOptions } from './connect.ts';
 import { damaged, explaining, lost } from './explain.ts';
 import { migrate, schemaVersion, storedVersion } from './migrations/index.ts';
@@ -50,8 +51,7 @@ function create(file: string, folder: string): void {
   }
   // A log that has lost its store would be played into this one.
   if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${file}-wal.aside-${Date.now()}`);
-  renameSync(unfinished, file);
-  flush(folder);
+  publish(unfinished, file);
 }
 
 /** Refuses a file that is damaged or too new, by a connection that cannot change it. */

@@ -3,7 +3,9 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failure } from '../../shared/failure.ts';
-import { flush, listBackups, type Backup } from './backups.ts';
+import { flushSync } from '../files/flush.ts';
+import { publish } from '../files/whole.ts';
+import { listBackups, type Backup } from './backups.ts';
 import { connectToRead, quickCheck, type Db } from './connect.ts';
 import { schemaVersion, storedVersion } from './migrations/index.ts';
 
@@ -49,10 +51,10 @@ export function restoreStore(folder: string, name?: string): Restored {
   const unfinished = `${file}.new`;
   rmSync(unfinished, { force: true });
   copyFileSync(backup.file, unfinished);
-  flush(unfinished);
+  // On the disk before anything is moved: where there is no room, nothing changes.
+  flushSync(unfinished);
   const aside = moveAside(folder);
-  renameSync(unfinished, file);
-  flush(folder);
+  publish(unfinished, file);
   return { ...backup, aside };
 }
 
@@ -73,7 +75,7 @@ function moveAside(folder: string): string | null {
   for (let n = 2; existsSync(aside); n++) aside = join(folder, 'aside', `${time}-${n}`);
   mkdirSync(aside, { recursive: true });
   for (const name of there) renameSync(join(folder, name), join(aside, name));
-  flush(aside);
+  flushSync(aside);
   return aside;
 }
 

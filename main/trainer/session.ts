@@ -1,8 +1,9 @@
 // One training after another, in the trainer process: the backbone's features, the head on them, and the updates that
 // follow. Keeps the head in memory between them, so that a changed label re-ranks at once.
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
+import { writeWhole } from '../files/whole.ts';
 import { inTurn } from '../process/turns.ts';
 import { loadOnnxBackbone, type Backbone } from '../features/backbone/onnx.ts';
 import { isNetwork } from '../features/backbone/kind.ts';
@@ -212,9 +213,8 @@ async function patchesModelFile(
   mkdirSync(folder, { recursive: true });
   const preprocessing = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };
   writeFileSync(join(folder, 'preprocessor_config.json'), JSON.stringify(preprocessing));
-  // Renamed when complete: a model that is there is whole.
-  writeFileSync(`${file}.new`, model);
-  renameSync(`${file}.new`, file);
+  // Last: where the model is, nothing is missing.
+  writeWhole(file, model);
   return file;
 }
 

@@ -2,9 +2,10 @@
 // `cuda`. The library comes out of the official wheel, which is only unpacked: it need not suit the Python that is here.
 // The addon's own installer fetches TensorFlow 2.9 and CUDA 11.2, which are too old for today's graphics cards.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { publish } from '../../files/whole.ts';
 import { openEngine } from '../../networks/engine/engine.ts';
 import {
   findAddon,
@@ -49,7 +50,7 @@ async function install(): Promise<void> {
     await keepOnly(partial, /^(tfjs_binding\.node|nvidia|tensorflow|tensorflow.*\.dist-info)$/);
     await keepOnly(join(partial, 'tensorflow'), /^(libtensorflow_(cc|framework)\..*|THIRD_PARTY.*)$/);
     await rm(folder, { recursive: true, force: true });
-    await rename(partial, folder);
+    publish(partial, folder);
   } finally {
     await rm(partial, { recursive: true, force: true });
   }

@@ -65,7 +65,9 @@ async function bench(name = '', ...rest) {
 /** @param {string} engine */
 async function setupNative(engine) {
   await installIfNeeded(root);
-  return run([await useNode(root), join(root, 'main', 'setup', 'native.ts'), engine], { output: 'stderr' });
+  return run([await useNode(root), join(root, 'main', 'build', 'setup', 'native.ts'), engine], {
+    output: 'stderr',
+  });
 }
 
 /** @param {string[]} rest */

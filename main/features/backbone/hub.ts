@@ -1,11 +1,12 @@
 // Pretrained backbones that Toploss knows by name, fetched from the Hugging Face hub with its own library, and only
 // when a person asks for one. They stay in the user's cache.
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { downloadFile } from '@huggingface/hub';
 import envPaths from 'env-paths';
 import { Failure } from '../../../shared/failure.ts';
+import { makeWhole } from '../../files/whole.ts';
 import { writeFailure } from '../../files/writeFailure.ts';
 
 export interface HubModel {
@@ -86,7 +87,6 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
   }
 }
 
-/** Written under a temporary name and renamed when complete. */
 async function download(
   repo: string,
   path: string,
@@ -104,13 +104,9 @@ async function download(
     },
   });
   await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.new`;
-  try {
-    await writeFile(temporary, blob.stream().pipeThrough(counter), { signal });
-    await rename(temporary, file);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await makeWhole(file, (unfinished) =>
+    writeFile(unfinished, blob.stream().pipeThrough(counter), { signal }),
+  );
 }
 
 function describe(error: unknown): string {

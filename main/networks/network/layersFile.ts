@@ -1,9 +1,10 @@
 // TensorFlow.js layers models on disk: model.json, which describes the layers, and the weights in shards beside it.
 // A model is data and never code; its sizes are checked before tfjs-layers sees it.
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { makeWhole } from '../../files/whole.ts';
 import { badBackbone } from '../../features/backbone/bad.ts';
 import { layers, type tf } from '../engine/tf.ts';
 
@@ -101,6 +102,7 @@ function readShard(file: string, path: string): Buffer {
 
 /** As tfjs-converter cuts them. */
 const shardBytes = 4 * 2 ** 20;
+const flushed = { flush: true };
 
 /**
  * Writes a model with further files beside it. The folder is there when it is complete, and must not be there before.
@@ -112,9 +114,9 @@ export async function writeLayersModel(
   folder: string,
   beside: Readonly<Record<string, object>>,
 ): Promise<void> {
-  const temporary = `${folder}.${process.pid}.new`;
-  await mkdir(temporary, { recursive: true });
-  try {
+  await mkdir(dirname(folder), { recursive: true });
+  await makeWhole(folder, async (unfinished) => {
+    await mkdir(unfinished);
     await model.save({
       save: async ({ modelTopology, weightSpecs, weightData }) => {
         const data = joined(weightData);
@@ -122,22 +124,23 @@ export async function writeLayersModel(
         const count = Math.ceil(data.length / shardBytes);
         for (let i = 0; i < count; i++) {
           const path = `group1-shard${i + 1}of${count}.bin`;
-          await writeFile(join(temporary, path), data.subarray(i * shardBytes, (i + 1) * shardBytes));
+          await writeFile(
+            join(unfinished, path),
+            data.subarray(i * shardBytes, (i + 1) * shardBytes),
+            flushed,
+          );
           paths.push(path);
         }
         const weightsManifest = [{ paths, weights: weightSpecs }];
         const json = { format: 'layers-model', generatedBy: 'Toploss', modelTopology, weightsManifest };
-        await writeFile(join(temporary, 'model.json'), JSON.stringify(json));
+        await writeFile(join(unfinished, 'model.json'), JSON.stringify(json), flushed);
         return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
       },
     });
     for (const [name, value] of Object.entries(beside)) {
-      await writeFile(join(temporary, name), JSON.stringify(value, null, 2));
+      await writeFile(join(unfinished, name), JSON.stringify(value, null, 2), flushed);
     }
-    await rename(temporary, folder);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  });
 }
 
 function joined(data: tf.io.WeightData | undefined): Uint8Array {

@@ -1,8 +1,8 @@
-// Named arrays and a few facts in one file that is whole or not there: written beside its place, flushed to the disk
-// and renamed, and believed only if its size and SHA-256 are those that it says.
+// Named arrays and a few facts in one file, written whole, and believed only if its size and SHA-256 are those that it
+// says.
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { writeWhole } from '../../files/whole.ts';
 
 export interface NamedArray {
   readonly name: string;
@@ -34,19 +34,7 @@ export function writeRecord<T>(file: string, { facts, arrays }: StoredRecord<T>)
   parts.unshift(lengths);
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
-
-  const temporary = `${file}.new`;
-  const descriptor = openSync(temporary, 'w');
-  try {
-    for (const part of [hash.digest(), ...parts]) {
-      for (let written = 0; written < part.length;) written += writeSync(descriptor, part, written);
-    }
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, file);
-  flushFolder(dirname(file));
+  writeWhole(file, hash.digest(), ...parts);
 }
 
 /** Null where the file is not there, or is not what was written. */
@@ -78,14 +66,3 @@ export function readRecord<T>(file: string): StoredRecord<T> | null {
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
-
-/** So that the new name survives a loss of power; some systems can't open a folder. */
-function flushFolder(folder: string): void {
-  try {
-    const descriptor = openSync(folder, 'r');
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-  } catch {
-    // The file itself is flushed.
-  }
-}
