@@ -1,4 +1,4 @@
-// What is shipped beside our own code: SECURITY.md names every dependency, and a command collects all licences.
+// What is shipped beside our own code: docs/dependencies.md names every dependency, and a command collects all licences.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,9 +11,11 @@ import { isSupported } from './support.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const security = readFileSync(join(root, 'SECURITY.md'), 'utf8');
+const dependencies = readFileSync(join(root, 'docs/dependencies.md'), 'utf8');
+
 /** The cells of a table's rows below a heading. */
-function rowsUnder(heading: string): string[][] {
-  const [, section = ''] = security.split(`## ${heading}\n`);
+function rowsUnder(heading: string, document = security): string[][] {
+  const [, section = ''] = document.split(`# ${heading}\n`);
   const rows = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| '));
   return rows.slice(2).map((line) =>
     line
@@ -27,7 +29,7 @@ test('every direct dependency is named with its licence, and no other', () => {
   const direct = { ...manifest.dependencies, ...manifest.optionalDependencies };
   const licences = new Map(productionPackages().map(({ path, licence }) => [path, licence]));
   const expected = Object.keys(direct).map((name) => [name, licences.get(`node_modules/${name}`)]);
-  const named = rowsUnder('What it is made with').map(([name = '', licence]) => [
+  const named = rowsUnder('What it is made with', dependencies).map(([name = '', licence]) => [
     name.replaceAll('`', ''),
     licence,
   ]);
@@ -42,7 +44,7 @@ test('the packages that have an install script are known, and work without it', 
     'onnxruntime-node',
     'webgpu',
   ]);
-  for (const one of scripted) if (!one.optional) expect(security).toContain(`\`${nameOf(one)}\``);
+  for (const one of scripted) if (!one.optional) expect(dependencies).toContain(`\`${nameOf(one)}\``);
   // Installed as the set-up does it, without scripts.
   const { InferenceSession } = await import('onnxruntime-node');
   expect(InferenceSession.create).toBeTypeOf('function');
