@@ -1,8 +1,8 @@
 // Opens the desktop window from the command line, or says why there can be none. Runs under plain Node, without Electron.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildIfStale } from '../build/setup/build.mjs';
-import { SetupError } from '../build/setup/command.mjs';
 import { findElectron } from './electron.ts';
 
 export type Opened = { readonly opened: true } | { readonly opened: false; readonly reason: string };
@@ -19,12 +19,13 @@ export async function openDesktop(dataset: string | null): Promise<Opened> {
   if (electron === null)
     return { opened: false, reason: "Electron's program is not here and could not be fetched." };
 
-  try {
-    await buildIfStale(root, 'main');
-  } catch (error) {
-    if (error instanceof SetupError) return { opened: false, reason: error.message };
-    throw error;
-  }
+  // There is Electron in a source tree only. What builds the app is no part of it, and so no import.
+  const builder = join(root, 'main/build/setup/build.mjs');
+  const [status] = await once(
+    spawn(process.execPath, [builder, 'main'], { stdio: ['ignore', 2, 2] }),
+    'exit',
+  );
+  if (status !== 0) return { opened: false, reason: 'The app could not be built; the reason is above.' };
   return run(electron, dataset === null ? [root] : [root, dataset]);
 }
 

@@ -18,7 +18,8 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { Failure } from '../../shared/failure.ts';
 import { readSource } from '../dataset/source.ts';
 import { oddNames } from '../testing/names.ts';
-import { type ExportRow, type ExportSource, exportTo } from './export.ts';
+import { exportTo } from './export.ts';
+import type { ExportRow, ExportSource } from './row.ts';
 
 // The real functions, one of which a test can let fail once.
 vi.mock(import('node:fs/promises'), { spy: true });

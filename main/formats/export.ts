@@ -2,52 +2,15 @@
 // was trained on it. Reads the original files at most, and never leaves a half-written target behind.
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import type { ExportRequest, ExportResult, Verdict } from '../../shared/contract.ts';
+import type { ExportRequest } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import { makeWhole } from '../files/whole.ts';
 import { isWithin } from '../files/within.ts';
 import { writeModel } from './model.ts';
+import type { ExportOptions, ExportReport, ExportSource, Written } from './row.ts';
 import { writeChanges, writeLabels } from './table.ts';
 import { writeTree } from './tree.ts';
 import { writeFailure } from '../files/writeFailure.ts';
-
-/** One image as it stands now. */
-export interface ExportRow {
-  /** Relative to the data set's root, with `/`. */
-  readonly path: string;
-  /** Absolute path of the original. */
-  readonly file: string;
-  readonly label: readonly string[];
-  /** The label that the data set came with. */
-  readonly originalLabel: readonly string[];
-  readonly split: string | null;
-  readonly verdict: Verdict | null;
-}
-
-export interface ExportSource {
-  /** The folder or CSV that was opened, absolute. */
-  readonly dataset: string;
-  /** The folder that paths are relative to, absolute. */
-  readonly root: string;
-  /** In the order in which they are to be written. */
-  readonly rows: readonly ExportRow[];
-  /** The folder of the network that was fine-tuned last; null where none was. */
-  readonly model: string | null;
-}
-
-export interface ExportOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Images written so far, and how many there are. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
-export interface ExportReport extends ExportResult {
-  /** Sentences on what a reader would not expect: names that had to change, what paths are relative to. */
-  readonly notes: readonly string[];
-}
-
-/** What a writer did; each writes to a temporary place that is not there yet. */
-export type Written = Pick<ExportReport, 'written' | 'excluded' | 'notes'>;
 
 /**
  * Writes `request.to`, under a temporary name beside it until it is complete. A cancelled or failed export removes what

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { errorCode } from '../files/reason.ts';
-import type { ExportOptions, Written } from './export.ts';
+import type { ExportOptions, Written } from './row.ts';
 
 /**
  * Writes `model.json` with its weights, `preprocessor_config.json` and `network.json` (the names of the classes).

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { isWithin } from '../files/within.ts';
-import type { ExportOptions, ExportRow, ExportSource, Written } from './export.ts';
+import type { ExportOptions, ExportRow, ExportSource, Written } from './row.ts';
 
 /** Rows that are joined before they are written. */
 const batchRows = 1_000;

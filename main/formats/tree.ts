@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { errorCode, readFailure } from '../files/reason.ts';
 import { forEachParallel } from '../files/parallel.ts';
-import type { ExportOptions, ExportRow, Written } from './export.ts';
+import type { ExportOptions, ExportRow, Written } from './row.ts';
 import { FolderNames } from './folderNames.ts';
 
 const parallelCopies = 4;

@@ -1,7 +1,7 @@
 // The current state of a project, as the export reads it.
 import { join } from 'node:path';
 import type { ClassId, Label } from '../../shared/domain.ts';
-import type { ExportRow, ExportSource } from '../formats/export.ts';
+import type { ExportRow, ExportSource } from '../formats/row.ts';
 import { fineTunedModel } from '../runs/fineTune.ts';
 import type { Project } from '../project/open.ts';
 import { movesIn } from '../store/fileMoves.ts';

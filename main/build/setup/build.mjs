@@ -1,8 +1,10 @@
-// Builds the page and the compiled main where their sources have changed since the last build.
+// Builds the page and the compiled main where their sources have changed since the last build. As a program: of the part
+// that it is given.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mustRun, npm } from './command.mjs';
+import { fileURLToPath } from 'node:url';
+import { mustRun, npm, SetupError } from './command.mjs';
 
 /** What each build reads, and one file that it always writes. Paths from the root. */
 const parts = {
@@ -50,4 +52,15 @@ export function fingerprint(root, inputs) {
     }
   }
   return hash.digest('hex');
+}
+
+if (import.meta.main) {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  try {
+    await buildIfStale(root, process.argv[2] === 'page' ? 'page' : 'main');
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    process.exitCode = error.status;
+  }
 }

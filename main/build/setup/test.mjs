@@ -4,7 +4,7 @@ import { npm, run } from './command.mjs';
 
 /** Scripts of package.json. There is no library of TensorFlow's for Windows to set up. */
 const setUp = process.platform === 'win32' ? [] : ['setup:tensorflow'];
-const steps = ['format:check', 'lint', 'types', ...setUp, 'unit', 'e2e'];
+const steps = ['format:check', 'lint', 'rooms', 'types', ...setUp, 'unit', 'e2e'];
 
 /**
  * @param {string} root

@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 // A label is stored as the JSON array of its class ids in ascending order: '[]' no label, '[3]' one, '[3,7]' several.
 export const initial: Migration = {

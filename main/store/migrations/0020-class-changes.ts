@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 // A class can be renamed, merged, deleted or split. That is no verdict, so the label that an image has without any
 // verdict, its base, changes with it; the label that the data set came with stays what it was.

@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 // The journal of files that were moved out of the data set, each written before its file is touched, so that a move
 // that was interrupted is finished or taken back the next time.

@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 // Files that were moved on from trash/ to the system's trash are kept in the journal too.
 export const systemTrash: Migration = {

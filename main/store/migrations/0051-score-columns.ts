@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 // The scores of a run were a row an image, with the suggestions as JSON: to read those of 100,000 images took a second.
 // Now they are one row of columns, each an array of numbers of four bytes. The label that a loss is of is not kept: it

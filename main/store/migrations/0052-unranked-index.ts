@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 // Files that are not ranked are few, and were counted by a walk over all images at each opening.
 export const unrankedIndex: Migration = {

@@ -6,14 +6,7 @@ import { fileMoves } from './0040-file-moves.ts';
 import { systemTrash } from './0050-system-trash.ts';
 import { scoreColumns } from './0051-score-columns.ts';
 import { unrankedIndex } from './0052-unranked-index.ts';
-
-export interface Migration {
-  /** Becomes the file's `user_version`. Counted by tens, so that branches can slot in. */
-  readonly version: number;
-  readonly sql: string;
-  /** What SQL alone can't do; runs after it. */
-  readonly convert?: (db: Database) => void;
-}
+import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
   initial,
