@@ -13,6 +13,7 @@ export const failureCodes = [
   'moved', // labels.db was moved or deleted while it was open
   'newer-version', // written by a newer Toploss
   'no-network',
+  'no-python', // or one without pip
   'cancelled',
   'trainer', // the training process died
   'no-engine', // what should compute is not there

@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { downloadFile } from '@huggingface/hub';
-import envPaths from 'env-paths';
 import { Failure } from '../../../shared/failure.ts';
 import { makeWhole } from '../../files/whole.ts';
 import { writeFailure } from '../../files/writeFailure.ts';
+import { backbonesFolder } from './cache.ts';
 
 export interface HubModel {
   readonly repo: string;
@@ -62,7 +62,7 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
       `There is no backbone called ${name}. Known: ${Object.keys(hubModels).join(', ')}; or name a file.`,
     );
   }
-  const cache = options.cacheFolder ?? join(envPaths('toploss', { suffix: '' }).cache, 'backbones');
+  const cache = options.cacheFolder ?? backbonesFolder();
   const file = join(cache, name, model.file);
   if (existsSync(file)) return file;
   try {

@@ -2,6 +2,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
+/** Beside model.onnx there may be another model, for inputs of so many pixels and more: deeper features say more there. */
+export const largeModel = 'model.large.onnx';
+export const largeSide = 160;
+
 /** The model.json that a path stands for: the file itself, or that of a folder; null where there is none. */
 export function layersModelFile(path: string): string | null {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, 'model.json') : path;

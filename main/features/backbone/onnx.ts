@@ -8,6 +8,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Failure } from '../../../shared/failure.ts';
 import { featureEngines } from '../../networks/engine/names.ts';
 import { badBackbone } from './bad.ts';
+import { largeModel, largeSide } from './kind.ts';
 import { readPreprocessing, type Preprocessing } from './preprocessing.ts';
 
 export interface Backbone {
@@ -61,7 +62,7 @@ export async function loadOnnxBackbone({
   imageSide,
   isFrugal = false,
 }: BackboneFile): Promise<Backbone> {
-  const file = modelFile(path);
+  const file = modelFor(modelFile(path), side ?? sideFor(imageSide));
   const bytes = readFileSync(file);
   const preprocessing = readPreprocessing(dirname(file));
   const { session, engine } = await createSession(file, bytes, wanted, isFrugal);
@@ -135,9 +136,14 @@ export function modelFile(path: string): string {
   );
 }
 
+function modelFor(file: string, side: number): string {
+  const large = join(dirname(file), largeModel);
+  return side >= largeSide && basename(file) === 'model.onnx' && existsSync(large) ? large : file;
+}
+
 function nameOf(file: string): string {
   const folder = basename(dirname(file)) === 'onnx' ? dirname(dirname(file)) : dirname(file);
-  return basename(file) === 'model.onnx' ? basename(folder) : basename(file, '.onnx');
+  return ['model.onnx', largeModel].includes(basename(file)) ? basename(folder) : basename(file, '.onnx');
 }
 
 interface Input {
