@@ -68,9 +68,8 @@ test('HTML, SVG and scripts in files of images never run, and never reach the pa
   }
   expect(addresses).toHaveLength(10);
 
-  // A browser of its own, with the same cookie, since it will complain.
-  const other = await browser.newContext();
-  await other.addCookies(await context.cookies());
+  // A browser of its own, that was let in as well, since it will complain.
+  const other = await browser.newContext({ storageState: await context.storageState() });
   const victim = await other.newPage();
   const alerts: string[] = [];
   victim.on('dialog', (dialog) => {

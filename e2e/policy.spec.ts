@@ -9,9 +9,8 @@ import { environment, expect, outgoing, test, violationsOf } from './app.ts';
 test('a page that did violate the policy would be noticed', async ({ browser, context, page, serve }) => {
   const { url, origin } = await serve();
   await page.goto(url);
-  // A browser of its own, with the same cookie: what it complains of is not held against the app.
-  const other = await browser.newContext();
-  await other.addCookies(await context.cookies());
+  // A browser of its own, that was let in as well: what it complains of is not held against the app.
+  const other = await browser.newContext({ storageState: await context.storageState() });
   const violations = await violationsOf(other);
   const victim = await other.newPage();
   await victim.goto(origin);

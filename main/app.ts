@@ -8,9 +8,11 @@
 //   GET  anything else            the built page
 import { join } from 'node:path';
 import type { EventMessage, Reply } from '../shared/contract.ts';
+import type { ProjectId } from '../shared/domain.ts';
 import { Failure, type FailureCode } from '../shared/failure.ts';
 import { createCalls, type Calling } from './api/index.ts';
 import { Workspace, type WorkspaceOptions } from './service/workspace.ts';
+import { readAddress, type PictureKind } from './images/addresses.ts';
 import { imageHeaders, pageHeaders } from './http/headers.ts';
 import { loadPage } from './http/page.ts';
 
@@ -125,11 +127,9 @@ function streamEvents(request: Request, { events }: Workspace, query: URLSearchP
   });
 }
 
-type PictureKind = 'thumb' | 'image' | 'batch' | 'preview';
-
 async function showPicture(workspace: Workspace, kind: PictureKind, place: string): Promise<Response> {
   try {
-    const { project, number } = parsePlace(place);
+    const { project, number } = readAddress(place);
     const { bytes, contentType } = await pictureOf(workspace, kind, project, number);
     return new Response(bytes, {
       headers: {
@@ -149,17 +149,10 @@ async function showPicture(workspace: Workspace, kind: PictureKind, place: strin
   }
 }
 
-async function pictureOf(workspace: Workspace, kind: PictureKind, project: string, number: number) {
+async function pictureOf(workspace: Workspace, kind: PictureKind, project: ProjectId, number: number) {
   if (kind === 'preview') return workspace.preview(project, number);
   if (kind === 'batch') return workspace.batch(project, number);
   return workspace.picture(kind, project, number);
-}
-
-/** `<project>/<number>` to the letter: what merely resembles it leads nowhere. */
-function parsePlace(place: string): { project: string; number: number } {
-  const [, project = '', number] = /^([0-9a-f]{16})\/(0|[1-9]\d{0,14})$/.exec(place) ?? [];
-  if (number === undefined) throw new Failure('not-found', 'There is no such picture.');
-  return { project, number: Number(number) };
 }
 
 function notAllowed(allow: string): Response {

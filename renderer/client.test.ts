@@ -26,13 +26,16 @@ test('rebuilds a failure with its code and sentence, whatever the status', async
   expect(error).toMatchObject({ code: 'disk-full', message: 'The disk is full.' });
 });
 
-test.each([401, 403])('says where the right link is when the answer is %i', async (status) => {
-  const call = createCall(async () => new Response('no', { status }));
-  await expect(call('app.info')).rejects.toMatchObject({
-    code: 'forbidden',
-    message: expect.stringContaining('terminal'),
-  });
-});
+test.each(['', 'Open the link in the terminal.'])(
+  'says where the right link is, as the server does: “%s”',
+  async (text) => {
+    const call = createCall(async () => new Response(text, { status: 403 }));
+    await expect(call('app.info')).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('terminal'),
+    });
+  },
+);
 
 test('says that labels are safe when there is no answer', async () => {
   const call = createCall(async () => Promise.reject(new TypeError('Failed to fetch')));

@@ -6,7 +6,7 @@ export type Call = <K extends CallName>(
   name: K,
   ...args: Parameters<Calls[K]>
 ) => Promise<ReturnType<Calls[K]>>;
-type Send = typeof fetch;
+export type Send = typeof fetch;
 
 const noAccess = 'This page has no access to Toploss. Open the link that is printed in the terminal.';
 const noAnswer =
@@ -81,7 +81,7 @@ async function reach(send: Send, url: string, init: RequestInit): Promise<Respon
   const response = await send(url, init).catch((cause: unknown) => {
     throw new Failure('internal', noAnswer, { cause });
   });
-  if (response.status === 401 || response.status === 403) throw new Failure('forbidden', noAccess);
+  if (response.status === 403) throw new Failure('forbidden', (await response.text()) || noAccess);
   return response;
 }
 

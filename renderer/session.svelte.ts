@@ -1,7 +1,7 @@
 // What the window shows: the start, or a project; and whether the app behind the page can be reached.
 import type { AppInfo, EventMessage, OpenRequest, ProjectState, Task } from '../shared/contract.ts';
 import { type Failure } from '../shared/failure.ts';
-import { asFailure, type Call, type Connection, followEvents } from './client.ts';
+import { asFailure, type Call, type Connection, followEvents, type Send } from './client.ts';
 import { Project } from './project.svelte.ts';
 
 export type Place =
@@ -26,21 +26,24 @@ export class Session {
   connection = $state<Connection>('connecting');
   place = $state.raw<Place>({ at: 'opening', name: '' });
   readonly call: Call;
+  readonly #send: Send;
   #turn = 0;
   /** The last state that was told: it may be newer than the answer to a call that was under way. */
   #told: ProjectState | null = null;
   /** Whether events were passed over while a project was opened: its answer may be older than they were. */
   #missed = false;
 
-  constructor(call: Call) {
+  /** @param send reaches the app, for the events; calls go through it too. */
+  constructor(call: Call, send: Send = fetch) {
     this.call = call;
+    this.#send = send;
   }
 
   /** Follows the events of the app until `signal` aborts. */
   follow(signal: AbortSignal): Promise<void> {
     const onMessage = (message: EventMessage): void => this.#receive(message);
     const onConnection = (connection: Connection): void => void (this.connection = connection);
-    return followEvents({ onMessage, onConnection }, signal);
+    return followEvents({ onMessage, onConnection }, signal, this.#send);
   }
 
   /** Opens what was open before a reload, or was named at the start. */

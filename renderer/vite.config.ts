@@ -15,9 +15,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  // `npm run dev` beside `toploss serve --port 4173`: open the printed link once, for its cookie, then this server.
+  // `npm run dev` beside `toploss serve --port 4173`: open this server with the token behind the # of the printed link.
   server: {
     host: '127.0.0.1',
-    proxy: { '^/(call|events|thumb|image)/?': { target: app, changeOrigin: true, headers: { origin: app } } },
+    proxy: {
+      '^/(session|call|events|thumb|image|batch|preview)/?': {
+        target: app,
+        changeOrigin: true,
+        headers: { origin: app },
+      },
+    },
   },
 });

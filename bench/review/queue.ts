@@ -8,6 +8,7 @@ import { worstFirst } from '../../shared/query.ts';
 import type { ClassId } from '../../shared/domain.ts';
 import { createRandom } from '../../main/math/random.ts';
 import type { Child } from '../../main/process/child.ts';
+import { picturesAt } from '../../main/images/addresses.ts';
 import { LiveProject } from '../../main/service/live.ts';
 import { openProject } from '../../main/project/open.ts';
 import { insertImage } from '../../main/store/images.ts';
@@ -38,7 +39,12 @@ async function measure(images: number, folder: string) {
   const project = openProject(dataset, { folder: join(folder, 'project') });
   fill(project.db, images, dataset);
   const began = performance.now();
-  const live = await LiveProject.open(project, { spawn: silent, who: 'bench', onChange: () => {} });
+  const live = await LiveProject.open(project, {
+    spawn: silent,
+    addressOf: picturesAt(null),
+    who: 'bench',
+    onChange: () => {},
+  });
   const opening = performance.now() - began;
   try {
     const firstState = timed(() => live.state).milliseconds;

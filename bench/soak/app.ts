@@ -18,14 +18,14 @@ export function startCommand(args: readonly string[], userData: string): ChildPr
 
 export class RunningApp {
   readonly #child: ChildProcess;
-  readonly #cookie: string;
+  readonly #authorization: string;
   readonly #origin: string;
   id: ProjectId | null = null;
 
-  private constructor(child: ChildProcess, origin: string, cookie: string) {
+  private constructor(child: ChildProcess, origin: string, authorization: string) {
     this.#child = child;
     this.#origin = origin;
-    this.#cookie = cookie;
+    this.#authorization = authorization;
   }
 
   static async start(userData: string): Promise<RunningApp> {
@@ -35,9 +35,13 @@ export class RunningApp {
       const link = /http:\S+/.exec(line)?.[0];
       if (link === undefined) continue;
       child.stdout.resume();
-      const { headers } = await fetch(link, { redirect: 'manual' });
-      const [cookie = ''] = (headers.get('set-cookie') ?? '').split(';');
-      return new RunningApp(child, new URL(link).origin, cookie);
+      const { origin, hash } = new URL(link);
+      const entered = await fetch(`${origin}/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: hash.slice(1),
+      });
+      return new RunningApp(child, origin, `Bearer ${String(await entered.json())}`);
     }
     throw new Error('the app did not start');
   }
@@ -57,7 +61,7 @@ export class RunningApp {
   ): Promise<Reply<ReturnType<Calls[K]>>> {
     const response = await fetch(`${this.#origin}/call/${name}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', cookie: this.#cookie },
+      headers: { 'content-type': 'application/json', authorization: this.#authorization },
       body: JSON.stringify(args),
     });
     return (await response.json()) as Reply<ReturnType<Calls[K]>>;
@@ -65,7 +69,7 @@ export class RunningApp {
 
   /** What is at a path, as the page gets it. */
   get(path: string): Promise<Response> {
-    return fetch(`${this.#origin}${path}`, { headers: { cookie: this.#cookie } });
+    return fetch(`${this.#origin}${path}`, { headers: { authorization: this.#authorization } });
   }
 
   /** The processes that it started, trainers first. */

@@ -16,7 +16,7 @@ interface Visitor extends Started {
   readonly dataset: string;
   readonly origin: string;
   readonly token: string;
-  readonly cookie: string;
+  readonly secret: string;
   /** All that the process has said so far, on both outputs. */
   readonly said: () => string;
 }
@@ -33,26 +33,34 @@ async function visit(): Promise<Visitor> {
   for (const output of [started.child.stdout, started.child.stderr])
     output?.on('data', (text: string) => (said += text));
   const link = await vi.waitFor(() => new URL(/http:\S+/.exec(said)?.[0] ?? ''), 30_000);
-  const entered = await fetch(link, { redirect: 'manual' });
+  const token = link.hash.slice(1);
+  const entered = await enter(link.origin, token);
   return {
     ...started,
     folder,
     dataset,
     origin: link.origin,
-    token: link.searchParams.get('token') ?? '',
-    cookie: entered.headers.get('set-cookie')?.split(';')[0] ?? '',
+    token,
+    secret: String(await entered.json()),
     said: () => said,
   };
 }
 
+function enter(origin: string, token: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(`${origin}/session`, { method: 'POST', headers, body: token });
+}
+
+const bearer = ({ secret }: Visitor) => ({ authorization: `Bearer ${secret}` });
+
 async function call<K extends CallName>(
-  { origin, cookie }: Visitor,
+  visitor: Visitor,
   name: K,
   ...args: Parameters<Calls[K]>
 ): Promise<ReturnType<Calls[K]>> {
-  const response = await fetch(`${origin}/call/${name}`, {
+  const response = await fetch(`${visitor.origin}/call/${name}`, {
     method: 'POST',
-    headers: { cookie, 'content-type': 'application/json' },
+    headers: { ...bearer(visitor), 'content-type': 'application/json' },
     body: JSON.stringify(args),
   });
   const reply = (await response.json()) as Reply<ReturnType<Calls[K]>>;
@@ -65,21 +73,20 @@ test('the token is printed once, kept nowhere, and another at each start', async
   expect(one.token).not.toBe(other.token);
   expect(one.token).toMatch(/^[\w-]{43}$/);
   await call(one, 'project.open', { dataset: one.dataset });
-  expect(await fetch(`${one.origin}/?token=${one.token}`)).toMatchObject({ status: 403 });
-  expect(await fetch(`${one.origin}/nowhere`, { headers: { cookie: one.cookie } })).toMatchObject({
+  expect(await enter(one.origin, one.token)).toMatchObject({ status: 403 });
+  expect(await fetch(`${one.origin}/nowhere`, { headers: bearer(one) })).toMatchObject({
     status: 404,
   });
 
   expect(one.said().split(one.token)).toHaveLength(2);
-  expect(one.said()).not.toContain(one.cookie);
+  expect(one.said()).not.toContain(one.secret);
   const files = readdirSync(one.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
   expect(files.length).toBeGreaterThan(120);
   for (const { parentPath, name } of files) {
     const content = readFileSync(join(parentPath, name), 'latin1');
-    for (const secret of [one.token, one.cookie.split('=')[1] ?? ''])
-      expect(content.includes(secret), name).toBe(false);
+    for (const secret of [one.token, one.secret]) expect(content.includes(secret), name).toBe(false);
   }
 });
 
@@ -102,7 +109,7 @@ test('a stream of events that broke off is taken up behind the last number that 
 async function eventsAfter(visitor: Visitor, after: number | null, count: number): Promise<EventMessage[]> {
   const leaving = new AbortController();
   const response = await fetch(`${visitor.origin}/events${after === null ? '' : `?after=${after}`}`, {
-    headers: { cookie: visitor.cookie },
+    headers: bearer(visitor),
     signal: leaving.signal,
   });
   let text = '';
@@ -122,7 +129,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   async (signal) => {
     const visitor = await visit();
     const { hostname, port } = new URL(visitor.origin);
-    const head = `Host: ${hostname}:${port}\r\nCookie: ${visitor.cookie}\r\n`;
+    const head = `Host: ${hostname}:${port}\r\nAuthorization: Bearer ${visitor.secret}\r\n`;
     const clients = [
       '',
       'GET / HTT',

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../files/whole.ts';
+import type { AddressOf } from '../images/addresses.ts';
 import type { ProjectId, ProjectState, RecentProject } from '../../shared/contract.ts';
 
 const shown = 12;
@@ -31,11 +32,11 @@ export class RecentProjects {
     this.#entries = read(file);
   }
 
-  list(): RecentProject[] {
+  list(addressOf: AddressOf): RecentProject[] {
     return this.#entries.map((entry) => ({
       ...entry,
       missing: !existsSync(entry.dataset),
-      previews: entry.previews.flatMap((file, n) => (existsSync(file) ? [`/preview/${entry.id}/${n}`] : [])),
+      previews: entry.previews.flatMap((file, n) => (existsSync(file) ? [addressOf('preview', entry.id, n)] : [])),
     }));
   }
 

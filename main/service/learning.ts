@@ -4,6 +4,7 @@ import type { BatchSheet, Learning, LearningWork, LiveTraining } from '../../sha
 import type { RunId } from '../../shared/domain.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import type { LearningRequest, RateFinding } from '../../shared/training.ts';
+import type { AddressOf } from '../images/addresses.ts';
 import { chooseNetwork } from '../networks/network/choose.ts';
 import type { LearningNews } from '../trainer/protocol.ts';
 import type { Spawn } from '../process/child.ts';
@@ -53,9 +54,17 @@ const cutOff: FailureData = {
     'This fine-tuning was cut off before it was done. Finished epochs are kept: it goes on after them, if labels have not changed since.',
 };
 
+export interface ProjectLearningOptions {
+  readonly spawn: Spawn;
+  readonly addressOf: AddressOf;
+  /** Is called a few times a second at most, and when something begins or ends. */
+  readonly onChange: () => void;
+}
+
 export class ProjectLearning {
   readonly #project: Project;
   readonly #spawn: Spawn;
+  readonly #addressOf: AddressOf;
   readonly #onNews: () => void;
   #version = 0;
   #telling: NodeJS.Timeout | null = null;
@@ -64,11 +73,11 @@ export class ProjectLearning {
   #batch: (Doing & { sheet: BatchSheet | null }) | null = null;
   #picture: { readonly number: number; readonly bytes: Uint8Array<ArrayBuffer> } | null = null;
 
-  /** @param onNews is called a few times a second at most, and when something begins or ends. */
-  constructor(project: Project, spawn: Spawn, onNews: () => void) {
+  constructor(project: Project, { spawn, addressOf, onChange }: ProjectLearningOptions) {
     this.#project = project;
     this.#spawn = spawn;
-    this.#onNews = onNews;
+    this.#addressOf = addressOf;
+    this.#onNews = onChange;
     const request = readUnfinished(project);
     if (request) this.#training = { ...beginTraining(request), running: false, failure: cutOff };
   }
@@ -141,7 +150,7 @@ export class ProjectLearning {
       });
       const number = (this.#picture?.number ?? 0) + 1;
       this.#picture = { number, bytes };
-      batch.sheet = { address: `/batch/${this.#project.id}/${number}`, epoch, ...sheet };
+      batch.sheet = { address: this.#addressOf('batch', this.#project.id, number), epoch, ...sheet };
     });
   }
 

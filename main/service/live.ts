@@ -28,6 +28,7 @@ import { worstFirst } from '../../shared/query.ts';
 import { Failure } from '../../shared/failure.ts';
 import { exportTo } from '../formats/export.ts';
 import { Trainer } from '../trainer/trainer.ts';
+import type { AddressOf } from '../images/addresses.ts';
 import type { Spawn } from '../process/child.ts';
 import { describeChange, foretellChange, relabelled, resolveChange } from '../labels/classChange.ts';
 import { Collection, toItem, type Item } from '../dataset/collection.ts';
@@ -91,6 +92,7 @@ const filesNamed = 20;
 
 export interface LiveProjectOptions {
   readonly spawn: Spawn;
+  readonly addressOf: AddressOf;
   readonly trashItem?: TrashItem | undefined;
   readonly who: string;
   readonly onChange: (state: ProjectState) => void;
@@ -100,6 +102,7 @@ export class LiveProject {
   /** What networks do. */
   readonly learning: ProjectLearning;
   readonly #project: Project;
+  readonly #addressOf: AddressOf;
   readonly #trainer: Trainer;
   readonly #ranking: LiveRanking;
   readonly #background: Background;
@@ -141,8 +144,12 @@ export class LiveProject {
     return live;
   }
 
-  private constructor(project: Project, { spawn, trashItem, who, onChange: tell }: LiveProjectOptions) {
+  private constructor(
+    project: Project,
+    { spawn, addressOf, trashItem, who, onChange: tell }: LiveProjectOptions,
+  ) {
     this.#project = project;
+    this.#addressOf = addressOf;
     this.#trainer = new Trainer(spawn);
     this.#trashItem = trashItem;
     this.#who = who;
@@ -150,7 +157,7 @@ export class LiveProject {
     const onChange = () => {
       if (!this.#closed) this.#changed();
     };
-    this.learning = new ProjectLearning(project, spawn, onChange);
+    this.learning = new ProjectLearning(project, { spawn, addressOf, onChange });
     this.#background = new Background(project.name, {
       onChange,
       onEnd: () => {
@@ -691,7 +698,8 @@ export class LiveProject {
     const row = this.#row(item.id);
     const ranking = this.#ranking.current;
     const score = ranking && scoreOf(ranking, item.id);
-    const address = `${this.#project.id}/${row.id}?v=${contentVersion(row)}`;
+    const picture = (kind: 'thumb' | 'image') =>
+      this.#addressOf(kind, this.#project.id, row.id, contentVersion(row));
     return {
       id: row.id,
       path: row.path,
@@ -705,8 +713,8 @@ export class LiveProject {
       width: row.width,
       height: row.height,
       split: row.split,
-      thumb: `/thumb/${address}`,
-      image: `/image/${address}`,
+      thumb: picture('thumb'),
+      image: picture('image'),
     };
   }
 

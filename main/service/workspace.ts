@@ -22,6 +22,7 @@ import { estimateRate } from '../work/rate.ts';
 import { RecentProjects } from '../project/recent.ts';
 import { drawSample, type Sample } from '../sample/sample.ts';
 import type { LabelSource } from '../store/project.ts';
+import { picturesAt, type AddressOf } from '../images/addresses.ts';
 import { EventLog } from '../http/events.ts';
 
 export interface WorkspaceOptions {
@@ -29,6 +30,8 @@ export interface WorkspaceOptions {
   readonly spawn: Spawn;
   /** A data set to open at once. */
   readonly dataset: string | null;
+  /** The key in the addresses of pictures; without one only our own page can ask for them. */
+  readonly pictureKey?: string | undefined;
   /** Where recent projects, the sample, and projects of read-only places are kept. */
   readonly userData?: string | undefined;
   /** Hands a file to the system's trash, where the shell can. */
@@ -48,6 +51,7 @@ export class Workspace {
   readonly events = new EventLog();
   readonly recent: RecentProjects;
   readonly #spawn: Spawn;
+  readonly #addressOf: AddressOf;
   readonly #trashItem: TrashItem | undefined;
   readonly #pictures: ImageService;
   readonly #projects = new Map<ProjectId, LiveProject>();
@@ -56,12 +60,20 @@ export class Workspace {
   readonly #rememberedAt = new Map<ProjectId, number>();
   #drawing: { readonly sample: Promise<Sample>; readonly controller: AbortController } | null = null;
 
-  constructor({ shell, spawn, dataset, userData = userDataFolder(), trashItem }: WorkspaceOptions) {
+  constructor({
+    shell,
+    spawn,
+    dataset,
+    pictureKey,
+    userData = userDataFolder(),
+    trashItem,
+  }: WorkspaceOptions) {
     this.shell = shell;
     this.dataset = dataset;
     this.userData = userData;
     this.recent = new RecentProjects(join(userData, 'recent.json'));
     this.#spawn = spawn;
+    this.#addressOf = picturesAt(pictureKey ?? null);
     this.#trashItem = trashItem;
     this.#pictures = new ImageService(spawn);
   }
@@ -131,8 +143,8 @@ export class Workspace {
   }
 
   /** @throws Failure `not-found` where there is no such project or image, or it can't be shown. */
-  async picture(kind: 'thumb' | 'image', project: string, image: number): Promise<Picture> {
-    const live = this.project(project as ProjectId);
+  async picture(kind: 'thumb' | 'image', project: ProjectId, image: number): Promise<Picture> {
+    const live = this.project(project);
     const { path, version } = live.file(image as ImageId);
     return kind === 'image'
       ? this.#pictures.full(path)
@@ -140,8 +152,8 @@ export class Workspace {
   }
 
   /** The last batch that was drawn, as PNG. @throws Failure `not-found` */
-  batch(project: string, number: number): Picture {
-    const { learning } = this.project(project as ProjectId);
+  batch(project: ProjectId, number: number): Picture {
+    const { learning } = this.project(project);
     return { bytes: learning.picture(number), contentType: 'image/png' };
   }
 
@@ -152,11 +164,11 @@ export class Workspace {
 
   recentProjects(): RecentProject[] {
     this.#rememberOpened();
-    return this.recent.list();
+    return this.recent.list(this.#addressOf);
   }
 
   /** A small picture of a recent project, open or not. @throws Failure `not-found` */
-  async preview(project: string, n: number): Promise<Picture> {
+  async preview(project: ProjectId, n: number): Promise<Picture> {
     const file = this.recent.preview(project, n);
     if (file && existsSync(file)) return readThumb(file);
     throw new Failure('not-found', 'This preview is not there any more. Nothing is wrong with the project.');
@@ -206,6 +218,7 @@ export class Workspace {
     try {
       const live = await LiveProject.open(project, {
         spawn: this.#spawn,
+        addressOf: this.#addressOf,
         trashItem: this.#trashItem,
         who: userInfo().username,
         onChange: (state) => this.#tell(live, state),

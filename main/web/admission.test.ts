@@ -2,18 +2,17 @@ import { expect, test } from 'vitest';
 import { admit, type Visit } from './admission.ts';
 import { createSession } from './session.ts';
 
-/** A session whose cookie is known, and a request that passes with it. */
+/** A session whose secret is known, and a request that passes with it. */
 function letIn() {
   const session = createSession();
-  const cookies = session.redeem(session.token)?.split(';')[0];
   const visit: Visit = {
     method: 'GET',
-    target: '/',
+    target: '/events',
     host: '127.0.0.1:8400',
     origin: undefined,
     fetchSite: undefined,
     contentType: undefined,
-    cookies,
+    authorization: `Bearer ${session.redeem(session.token)}`,
   };
   return { session, visit };
 }
@@ -127,40 +126,62 @@ test.each(['http://evil.test/', '*', 'evil.test:80', ''])('refuses the target %j
   expect(admit({ ...visit, target }, session)).toMatchObject({ kind: 'refuse', status: 400 });
 });
 
-test.each(['/', '/events', '/thumb/1', '/call/app.info?token=x'])('refuses %j without a cookie', (target) => {
+test.each([
+  '/events',
+  '/thumb/1',
+  '/call/app.info',
+  '/session',
+  '/index.html',
+  '/assets/../events',
+  '/package.json',
+])('refuses %j without the secret', (target) => {
   const { session, visit } = letIn();
-  expect(admit({ ...visit, target, cookies: undefined }, session)).toMatchObject({
-    kind: 'refuse',
-    status: 403,
-  });
+  for (const authorization of [undefined, null, '', 'Bearer ', `Bearer ${session.token}`])
+    expect(admit({ ...visit, target, authorization }, session)).toMatchObject({
+      kind: 'refuse',
+      status: 403,
+    });
 });
 
-test('a token opens once, then only the browser that used it; the refusal says how to get a new link', () => {
-  const session = createSession();
-  const visit = { ...letIn().visit, cookies: undefined, target: `/?token=${session.token}` };
-  const first = admit(visit, session);
-  expect(first).toEqual({ kind: 'enter', cookie: expect.stringContaining('HttpOnly') });
-  expect(admit(visit, session)).toMatchObject({
-    kind: 'refuse',
-    status: 403,
-    message: expect.stringContaining('start it again for a new link'),
-  });
-  const cookies = first.kind === 'enter' ? first.cookie?.split(';')[0] : undefined;
-  expect(admit({ ...visit, cookies }, session)).toEqual({ kind: 'enter', cookie: null });
-});
-
-test('a page on another site cannot use up the token', () => {
-  const session = createSession();
-  const visit = { ...letIn().visit, cookies: undefined, target: `/?token=${session.token}` };
-  expect(admit({ ...visit, fetchSite: 'cross-site' }, session)).toMatchObject({ kind: 'refuse' });
-  expect(admit(visit, session)).toMatchObject({ kind: 'enter' });
-});
-
-test.each(['/?token=', '/?token=wrong', '/?token=wrong&token=', '/index.html?token=TOKEN', '//?token=TOKEN'])(
-  'refuses the link %j',
-  (link) => {
-    const session = createSession();
-    const visit = { ...letIn().visit, cookies: undefined, target: link.replace('TOKEN', session.token) };
-    expect(admit(visit, session)).toMatchObject({ kind: 'refuse', status: 403 });
+test.each(['/', '/?token=x', '/assets/index-B0ck.js'])(
+  'shows %j, a file of the page, to whoever asks',
+  (target) => {
+    const { session, visit } = letIn();
+    expect(admit({ ...visit, target, authorization: undefined }, session)).toEqual({ kind: 'pass' });
   },
 );
+
+test('the key in an address shows a picture, and does nothing else', () => {
+  const { session, visit } = letIn();
+  const asked = (target: string, more: Partial<Visit> = {}) =>
+    admit({ ...visit, target, authorization: undefined, ...more }, session).kind;
+  const key = `v=1&key=${session.pictureKey}`;
+  for (const kind of ['thumb', 'image', 'batch', 'preview']) {
+    expect(asked(`/${kind}/x/1?${key}`)).toBe('pass');
+    expect(asked(`/${kind}/x/1?${key}x`)).toBe('refuse');
+    expect(asked(`/${kind}/x/1`)).toBe('refuse');
+    expect(asked(`/${kind}/x/1?${key}`, { method: 'POST', contentType: 'application/json' })).toBe('refuse');
+  }
+  for (const path of ['/events', '/call/app.info', '/thumbs/x/1'])
+    expect(asked(`${path}?${key}`)).toBe('refuse');
+  expect(asked('/events', { authorization: `Bearer ${session.pictureKey}` })).toBe('refuse');
+});
+
+test('a token is exchanged by a POST of our own page alone', () => {
+  const { session, visit } = letIn();
+  const entering = { ...visit, ...call, target: '/session', authorization: undefined };
+  expect(admit(entering, session)).toEqual({ kind: 'enter' });
+  for (const change of [
+    { fetchSite: 'cross-site' },
+    { fetchSite: 'same-site' },
+    { origin: 'http://127.0.0.1:1' },
+    { host: 'evil.test' },
+    { contentType: 'text/plain' },
+    { method: 'GET' },
+    { target: '/session/' },
+    { target: '//session' },
+  ])
+    expect(admit({ ...entering, ...change }, session), JSON.stringify(change)).toMatchObject({
+      kind: 'refuse',
+    });
+});

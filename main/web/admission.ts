@@ -1,5 +1,6 @@
 // Decides, before any routing, whether a request to the loopback server may pass. Pure: no sockets, no files.
 // Other web pages, other programs' pages on this machine and rebound DNS names are all kept out here.
+import { pictureKeyName } from '../images/addresses.ts';
 import type { Session } from './session.ts';
 
 /** What the decision depends on. Header values are as received; `null` where a header came more than once. */
@@ -11,20 +12,23 @@ export interface Visit {
   readonly origin: string | null | undefined;
   readonly fetchSite: string | null | undefined;
   readonly contentType: string | null | undefined;
-  readonly cookies: string | undefined;
+  readonly authorization: string | null | undefined;
 }
 
 export type Admission =
   | { readonly kind: 'pass' }
-  /** The token was right: set the cookie and go on without it. */
-  | { readonly kind: 'enter'; readonly cookie: string | null }
+  /** The body of the request is a token, to be exchanged for the session's secret. */
+  | { readonly kind: 'enter' }
   | { readonly kind: 'refuse'; readonly status: 400 | 403 | 405 | 415; readonly message: string };
 
 const localNames: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
+/** The page's own files, which tell nobody anything, and are there before the page can show that it may come in. */
+const pageFiles = /^\/(assets\/[\w.-]+)?$/;
+const pictures = /^\/(thumb|image|batch|preview)\//;
+
 const sentences = {
   host: 'Toploss answers only on 127.0.0.1 or localhost. Open the link that it printed when it started.',
   foreign: 'Toploss is not opened from other pages. Paste the link that it printed into the address bar.',
-  used: 'This link has been used: it opens Toploss once. Go back to that browser window, or stop Toploss and start it again for a new link. Your labels are stored.',
   unknown:
     'This browser has not been let in. Open the link that Toploss printed when it started; if it has been used, stop Toploss and start it again for a new one. Your labels are stored.',
   method: 'Toploss answers GET and POST only.',
@@ -43,16 +47,20 @@ export function admit(visit: Visit, session: Session): Admission {
   if (visit.method !== 'GET' && visit.method !== 'POST') return refuse(405, sentences.method);
   if (!visit.target.startsWith('/')) return refuse(400, sentences.target);
 
-  const known = session.recognises(visit.cookies);
-  const token = visit.method === 'GET' ? tokenOf(visit.target) : null;
-  if (token !== null) {
-    if (known) return { kind: 'enter', cookie: null };
-    const cookie = session.redeem(token);
-    return cookie ? { kind: 'enter', cookie } : refuse(403, sentences.used);
-  }
-  if (!known) return refuse(403, sentences.unknown);
+  const [path = '', query] = visit.target.split('?', 2);
+  const enters = visit.method === 'POST' && path === '/session';
+  if (!enters && !mayPass(visit, path, query, session)) return refuse(403, sentences.unknown);
   if (visit.method === 'POST' && !isJson(visit.contentType)) return refuse(415, sentences.json);
-  return { kind: 'pass' };
+  return { kind: enters ? 'enter' : 'pass' };
+}
+
+function mayPass(visit: Visit, path: string, query: string | undefined, session: Session): boolean {
+  if (session.recognises(visit.authorization)) return true;
+  if (visit.method !== 'GET') return false;
+  return (
+    pageFiles.test(path) ||
+    (pictures.test(path) && session.mayShow(new URLSearchParams(query).get(pictureKeyName)))
+  );
 }
 
 function refuse(status: 400 | 403 | 405 | 415, message: string): Admission {
@@ -62,11 +70,6 @@ function refuse(status: 400 | 403 | 405 | 415, message: string): Admission {
 /** Any port: a tunnel may change it. */
 function isLocal(host: string): boolean {
   return localNames.has(host.replace(/:\d+$/, '')) && URL.canParse(`http://${host}`);
-}
-
-function tokenOf(target: string): string | null {
-  const [path, query] = target.split('?', 2);
-  return path === '/' && query !== undefined ? new URLSearchParams(query).get('token') : null;
 }
 
 function isJson(contentType: string | null | undefined): boolean {

@@ -6,6 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { pageHeaders } from '../http/headers.ts';
 import { serve, type WebServer } from './serve.ts';
+import { createSession } from './session.ts';
 
 const seen: string[] = [];
 let eventsAborted = false;
@@ -17,7 +18,8 @@ async function fetch(request: Request): Promise<Response> {
   seen.push(pathname);
   if (pathname === '/') return new Response('the page', { headers: pageHeaders });
   if (pathname === '/call/echo') return new Response(await request.text());
-  if (pathname === '/cookies') return new Response(String(request.headers.get('cookie')));
+  if (pathname === '/cookies')
+    return new Response(`${request.headers.get('cookie')} ${request.headers.get('authorization')}`);
   if (pathname === '/broken') throw new Error('a bug in the app');
   if (pathname === '/events') {
     request.signal.addEventListener('abort', () => (eventsAborted = true));
@@ -36,16 +38,13 @@ async function fetch(request: Request): Promise<Response> {
 
 let server: WebServer;
 let port: number;
-let cookie: string;
+let authorization: string;
+const session = createSession();
 
 beforeAll(async () => {
-  server = await serve({ fetch });
+  server = await serve({ fetch }, { session });
   port = Number(new URL(server.url).port);
-  const link = new URL(server.url);
-  const entered = await send(
-    `GET ${link.pathname}${link.search} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
-  );
-  cookie = /Set-Cookie: (toploss-\w+=[\w-]+);/.exec(entered)?.[1] ?? '';
+  authorization = `Authorization: Bearer ${session.redeem(session.token)}`;
 });
 afterAll(() => server.close());
 
@@ -67,7 +66,7 @@ function send(text: string, enough = (_answer: string) => false): Promise<string
 /** A request of the browser that was let in, with lines changed or added. */
 function request(line: string, headers: readonly string[] = [], body = ''): Promise<string> {
   const host = headers.some((header) => header.startsWith('Host:')) ? [] : [`Host: 127.0.0.1:${port}`];
-  const all = [`${line} HTTP/1.1`, ...host, `Cookie: ${cookie}`, 'Connection: close', ...headers];
+  const all = [`${line} HTTP/1.1`, ...host, authorization, 'Connection: close', ...headers];
   return send(`${all.join('\r\n')}\r\n\r\n${body}`);
 }
 
@@ -86,23 +85,31 @@ test('listens on the loopback interface alone', async () => {
   expect(refused).toBe(true);
 });
 
-test('exchanges the printed link for a cookie and leaves no token in the address', async () => {
-  const fresh = await serve({ fetch });
+test('exchanges the token of the printed link for a secret, once, and shows the page to whoever asks', async () => {
+  const fresh = await serve({ fetch }, { session: createSession() });
   try {
-    const entered = await globalThis.fetch(fresh.url, { redirect: 'manual' });
-    expect(entered.status).toBe(303);
-    expect(entered.headers.get('location')).toBe('/');
+    const { origin, hash, search } = new URL(fresh.url);
+    expect(search).toBe('');
+    const enter = () =>
+      globalThis.fetch(`${origin}/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: hash.slice(1),
+      });
+    const entered = await enter();
+    expect(entered.status).toBe(200);
     expect(entered.headers.get('cache-control')).toBe('no-store');
-    const set = entered.headers.get('set-cookie');
-    expect(set).toMatch(/HttpOnly; SameSite=Strict/);
-    const again = await globalThis.fetch(fresh.url, { redirect: 'manual' });
+    expect(entered.headers.get('set-cookie')).toBeNull();
+    const secret: unknown = await entered.json();
+    const again = await enter();
     expect(again.status).toBe(403);
     expect(await again.text()).toContain('start it again for a new link');
-    const home = await globalThis.fetch(new URL('/', fresh.url), {
-      headers: { cookie: set?.split(';')[0] ?? '' },
-    });
+    const home = await globalThis.fetch(origin);
     expect(await home.text()).toBe('the page');
     expect(home.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const events = (headers: Record<string, string>) => globalThis.fetch(`${origin}/cookies`, { headers });
+    expect((await events({})).status).toBe(403);
+    expect((await events({ authorization: `Bearer ${String(secret)}` })).status).toBe(200);
   } finally {
     await fresh.close();
   }
@@ -118,8 +125,8 @@ test('passes a call and its answer on, in pieces or whole', async () => {
   expect(await request('POST /call/echo', [json, 'Transfer-Encoding: chunked'], pieces)).toContain('[1]');
 });
 
-test('keeps the cookie to itself', async () => {
-  expect(await request('GET /cookies')).toContain('null');
+test('keeps the secret to itself, and what other ports have set', async () => {
+  expect(await request('GET /cookies', ['Cookie: other=1'])).toContain('null null');
 });
 
 test('refuses a call that is too long, announced or not', async () => {
@@ -140,7 +147,7 @@ test('answers 500 without the details where the app has a bug', async () => {
 });
 
 test('sends a stream as it comes, and tells the app when the client has gone', async () => {
-  const text = `GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n\r\n`;
+  const text = `GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${authorization}\r\n\r\n`;
   expect(await send(text, (answer) => answer.includes('1\n\r\n'))).toContain('200 OK');
   await vi.waitFor(() => expect(eventsAborted).toBe(true));
 });
@@ -148,7 +155,7 @@ test('sends a stream as it comes, and tells the app when the client has gone', a
 test('holds back a stream that the client does not read', async () => {
   const socket = connect(port, '127.0.0.1');
   socket.pause();
-  socket.write(`GET /endless HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n\r\n`);
+  socket.write(`GET /endless HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${authorization}\r\n\r\n`);
   await vi.waitFor(() => expect(chunksPulled).toBeGreaterThan(0));
   let before = -1;
   await vi.waitFor(
@@ -167,7 +174,7 @@ test('holds back a stream that the client does not read', async () => {
 test('answers a client that has said all it will, and ends its stream when it has gone', async () => {
   eventsAborted = false;
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  socket.end(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n\r\n`);
+  socket.end(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${authorization}\r\n\r\n`);
   const [data] = (await once(socket, 'data')) as [Buffer];
   expect(data.toString()).toContain('200 OK');
   socket.destroy();
@@ -178,7 +185,7 @@ test('does not mind a client that goes away in the middle of a call', async () =
   seen.length = 0;
   const report = vi.spyOn(console, 'error').mockReturnValue();
   const socket = connect(port, '127.0.0.1');
-  const head = ['POST /call/echo HTTP/1.1', `Host: 127.0.0.1:${port}`, `Cookie: ${cookie}`, json];
+  const head = ['POST /call/echo HTTP/1.1', `Host: 127.0.0.1:${port}`, authorization, json];
   socket.write(`${head.join('\r\n')}\r\nContent-Length: 1000\r\n\r\n[`, () => socket.destroy());
   await once(socket, 'close');
   expect(await request('POST /call/echo', [json, 'Content-Length: 2'], '[]')).toContain('200 OK');
@@ -208,7 +215,7 @@ async function drip(start: string, bit: string): Promise<string> {
 
 test('hangs up on clients that never come to the end of their headers or of their call', async () => {
   const host = `Host: 127.0.0.1:${port}\r\n`;
-  const call = `POST /call/echo HTTP/1.1\r\n${host}Cookie: ${cookie}\r\n${json}\r\nContent-Length: 1000\r\n\r\n`;
+  const call = `POST /call/echo HTTP/1.1\r\n${host}${authorization}\r\n${json}\r\nContent-Length: 1000\r\n\r\n`;
   seen.length = 0;
   const answers = await Promise.all([drip(`GET / HTTP/1.1\r\n${host}`, 'X: y\r\n'), drip(call, '1')]);
   for (const answer of answers) expect(answer).toContain('408');
@@ -216,14 +223,14 @@ test('hangs up on clients that never come to the end of their headers or of thei
 });
 
 test('says that a port is taken', async () => {
-  await expect(serve({ fetch }, { port })).rejects.toMatchObject({
+  await expect(serve({ fetch }, { session, port })).rejects.toMatchObject({
     code: 'busy',
     message: expect.stringContaining(`Port ${port} cannot be used`),
   });
 });
 
 test('closes while clients are connected', async () => {
-  const other = await serve({ fetch });
+  const other = await serve({ fetch }, { session });
   const socket = connect(Number(new URL(other.url).port), '127.0.0.1', () =>
     socket.write('GET / HTTP/1.1\r\n'),
   );

@@ -8,15 +8,17 @@ import type { App } from '../app.ts';
 import { Failure } from '../../shared/failure.ts';
 import { pageHeaders } from '../http/headers.ts';
 import { admit, type Visit } from './admission.ts';
-import { createSession } from './session.ts';
+import type { Session } from './session.ts';
 
 export interface WebServer {
-  /** The link with the one-time token. */
+  /** The link with the one-time token, behind the #: a browser sends it to nobody, and the page hands it in. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 const address = '127.0.0.1';
+const usedLink =
+  'This link has been used: it lets in one browser. Go back to that browser, or stop Toploss and start it again for a new link. Your labels are stored.';
 const bodyLimit = 4 * 1024 * 1024; // bytes; a decision on 100,000 images is under one
 const limits = {
   headersTimeout: 5_000, // milliseconds, like the next three
@@ -28,9 +30,8 @@ const limits = {
 /** Serves the app to a browser of this machine. Port 0, or none: any that is free. */
 export async function serve(
   app: Pick<App, 'fetch'>,
-  { port = 0 }: { port?: number } = {},
+  { session, port = 0 }: { readonly session: Session; readonly port?: number | undefined },
 ): Promise<WebServer> {
-  const session = createSession();
   const server = createServer(limits, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.destroyed) return; // The client went away in the middle of an answer: no fault.
@@ -52,21 +53,28 @@ export async function serve(
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const admission = admit(visitOf(request), session);
     if (admission.kind === 'refuse') return sayText(response, admission.status, admission.message);
-    if (admission.kind === 'enter') {
-      const cookie = admission.cookie === null ? {} : { 'Set-Cookie': admission.cookie };
-      response
-        .writeHead(303, { ...pageHeaders, ...cookie, Location: '/', 'Cache-Control': 'no-store' })
-        .end();
-      return;
-    }
     const body = request.method === 'POST' ? await readBody(request) : undefined;
     if (body === 'too large') return sayText(response, 413, `A call is at most ${bodyLimit} bytes long.`);
+    if (admission.kind === 'enter') return exchange(body, response);
 
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const url = `http://${request.headers.host}${request.url}`;
     const init = { method: request.method ?? 'GET', headers: headersOf(request), signal: gone.signal };
     await send(await app.fetch(new Request(url, body ? { ...init, body } : init)), response);
+  }
+
+  /** The secret for the token that the page found in its link. */
+  function exchange(body: Uint8Array | undefined, response: ServerResponse): void {
+    const secret = session.redeem(
+      Buffer.from(body ?? [])
+        .toString()
+        .trim(),
+    );
+    if (secret === null) return sayText(response, 403, usedLink);
+    response
+      .writeHead(200, { ...pageHeaders, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' })
+      .end(JSON.stringify(secret));
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -78,7 +86,7 @@ export async function serve(
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('The server has no port.');
   return {
-    url: `http://${address}:${bound.port}/?token=${session.token}`,
+    url: `http://${address}:${bound.port}/#${session.token}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -99,15 +107,16 @@ function visitOf(request: IncomingMessage): Visit {
     origin: once('origin'),
     fetchSite: once('sec-fetch-site'),
     contentType: once('content-type'),
-    cookies: request.headers.cookie,
+    authorization: once('authorization'),
   };
 }
 
-/** Our session stays here: the app has no use for cookies. */
+/** Our session stays here, and so does what other ports of this machine have set: the app has no use for either. */
 function headersOf(request: IncomingMessage): Headers {
   const headers = new Headers();
   for (const [name, values] of Object.entries(request.headersDistinct)) {
-    if (name !== 'cookie') for (const value of values ?? []) headers.append(name, value);
+    if (name !== 'cookie' && name !== 'authorization')
+      for (const value of values ?? []) headers.append(name, value);
   }
   return headers;
 }

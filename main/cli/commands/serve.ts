@@ -20,13 +20,16 @@ export async function serveUntilStopped(
   { signal, print }: Context,
 ): Promise<void> {
   // Loaded when it is asked for: the other commands start faster without it.
-  const [{ createApp }, { spawnChild }, { serve: serveApp }] = await Promise.all([
+  const [{ createApp }, { spawnChild }, { serve: serveApp }, { createSession }] = await Promise.all([
     import('../../app.ts'),
     import('../../process/fork.ts'),
     import('../../web/serve.ts'),
+    import('../../web/session.ts'),
   ]);
-  const app = await createApp({ shell: 'browser', spawn: spawnChild, dataset });
-  const server = await serveApp(app, port === undefined ? {} : { port });
+  const session = createSession();
+  const { pictureKey } = session;
+  const app = await createApp({ shell: 'browser', spawn: spawnChild, dataset, pictureKey });
+  const server = await serveApp(app, { session, port });
   print(`Toploss is at ${server.url}`);
   print('Open this address in a browser. Ctrl-C stops it; every label is stored as it is given.');
   app.begin();
