@@ -291,7 +291,7 @@ test('a training that is cancelled stops, and goes on only when it is asked to',
 
 test('the ranking follows decisions again after the trainer process was killed', async () => {
   const { app, state } = await ready(8);
-  process.kill(app.process('learn'), 'SIGKILL');
+  process.kill(app.process('trainer'), 'SIGKILL');
   const card = await cardAt(app, state, 'violet/0.png');
   const label = [classNamed(state, 'rose')];
   // Whether or not its end has been noticed by now, the verdict is stored.

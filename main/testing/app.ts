@@ -70,8 +70,8 @@ export async function startApp(
     async open(dataset: string): Promise<ProjectState> {
       return until(await call('project.open', { dataset }), ({ task }) => task === null);
     },
-    /** The newest process of a kind, `learn` or `images`. */
-    process(kind: 'learn' | 'images'): number {
+    /** The newest process of a kind, `trainer` or `images`. */
+    process(kind: 'trainer' | 'images'): number {
       const pid = children.findLast(({ module }) => module.includes(`/${kind}/`))?.child.pid;
       if (pid === undefined) throw new Error(`no ${kind} process was started`);
       return pid;
