@@ -36,7 +36,9 @@ export class RecentProjects {
     return this.#entries.map((entry) => ({
       ...entry,
       missing: !existsSync(entry.dataset),
-      previews: entry.previews.flatMap((file, n) => (existsSync(file) ? [addressOf('preview', entry.id, n)] : [])),
+      previews: entry.previews.flatMap((file, n) =>
+        existsSync(file) ? [addressOf('preview', entry.id, n)] : [],
+      ),
     }));
   }
 
