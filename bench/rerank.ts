@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { worstFirst } from '../shared/query.ts';
 import type { ClassId, ImageId } from '../shared/domain.ts';
-import { fitHead, type Head } from '../main/head/head.ts';
+import type { Scores } from '../shared/scores.ts';
+import { fitHead } from '../main/head/head.ts';
 import type { FeatureBlock, FeatureSource } from '../main/head/source.ts';
 import { createGemm } from '../main/math/gemm.ts';
-import type { TrainScores } from '../main/trainer/protocol.ts';
+import { nameScores } from '../main/trainer/nameScores.ts';
 import { createRandom } from '../main/math/random.ts';
 import { Collection, toItem } from '../main/dataset/collection.ts';
 import { createRanking } from '../main/checks/labelErrors/ranking.ts';
@@ -17,6 +18,7 @@ import { createRanking } from '../main/checks/labelErrors/ranking.ts';
 const sizes = [5_000, 20_000, 50_000];
 const features = 1024;
 const classes = 10;
+const classIds = Array.from({ length: classes }, (_, k) => (k + 1) as ClassId);
 const repetitions = 30;
 const rowsPerBlock = 512;
 
@@ -44,12 +46,13 @@ async function measure(images: number) {
   const head = await fitHead(gemm, source, { multiLabel: false, classes, rows }, { seed: 1 });
   const fitSeconds = (performance.now() - started) / 1000;
 
+  const ids = Array.from(given, (_, row) => (row + 1) as ImageId);
   const queue = createQueue(given);
   const verdict = (included: boolean) => async () => {
     const row = Math.floor(random() * images);
     const other = ((given[row] ?? 0) + 1 + Math.floor(random() * (classes - 1))) % classes;
     await head.update([{ row, classes: [other], included }]);
-    queue(structuredClone(scoresOf(head)));
+    queue(structuredClone(nameScores(head.scores(), ids, classIds)));
   };
   const relabel = await time(verdict(true));
   const exclude = await time(verdict(false));
@@ -72,37 +75,25 @@ async function measure(images: number) {
   };
 }
 
-function scoresOf(head: Head): TrainScores {
-  const { suggestions, ...scores } = head.scores();
-  return {
-    ...scores,
-    suggestedClasses: suggestions.classes,
-    suggestedProbabilities: suggestions.probabilities,
-    perImage: suggestions.perImage,
-  };
-}
-
 /** The images as the app has them in memory; takes scores and gives the first page of what is left to review. */
-function createQueue(given: Uint8Array): (scores: TrainScores) => readonly ImageId[] {
-  const classIds = Array.from({ length: classes }, (_, k) => k as ClassId);
+function createQueue(given: Uint8Array): (scores: Scores) => readonly ImageId[] {
   const images = Array.from(given, (k, row) => ({
-    id: row as ImageId,
+    id: (row + 1) as ImageId,
     path: `${k}/${String(row).padStart(6, '0')}.jpg`,
     split: null,
-    importedLabel: [k as ClassId],
-    label: [k as ClassId],
-    base: [k as ClassId],
+    importedLabel: [(k + 1) as ClassId],
+    label: [(k + 1) as ClassId],
+    base: [(k + 1) as ClassId],
     verdict: null,
     decidedAt: null,
   }));
-  const ids = images.map(({ id }) => id);
   const collection = new Collection(images.map(toItem), {
     nameOf: (id) => `class ${id}`,
     multiLabel: false,
     findRepeated: () => [],
   });
   return (scores) => {
-    collection.score(createRanking(scores, ids, classIds, 1));
+    collection.score(createRanking(scores, 1));
     collection.summary([]);
     return collection.page(worstFirst, null, 200).ids;
   };

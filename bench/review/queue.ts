@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { worstFirst } from '../../shared/query.ts';
 import type { ClassId } from '../../shared/domain.ts';
+import { emptyScores } from '../../shared/scores.ts';
 import { createRandom } from '../../main/math/random.ts';
 import type { Child } from '../../main/process/child.ts';
 import { picturesAt } from '../../main/images/addresses.ts';
@@ -15,7 +16,7 @@ import { insertImage } from '../../main/store/images.ts';
 import { ensureClass, labelsVersion } from '../../main/labels/labels.ts';
 import type { Db } from '../../main/store/open.ts';
 import { putProject } from '../../main/store/project.ts';
-import { emptyColumns, insertRun } from '../../main/store/runs.ts';
+import { insertRun } from '../../main/store/runs.ts';
 
 export const classes = 100;
 const suggestionsEach = 9;
@@ -100,7 +101,7 @@ function fill(db: Db, images: number, dataset: string): void {
     putProject(db, { dataset, source: {}, multiLabel: false });
     const ids = Array.from({ length: classes }, (_, k) => ensureClass(db, `class ${k}`).id);
     const draw = () => ids[Math.floor(random() * classes)] ?? (1 as ClassId);
-    const scores = emptyColumns(images, suggestionsEach);
+    const scores = emptyScores(images, suggestionsEach);
     for (let i = 0; i < images; i++) {
       const label = draw();
       scores.images[i] = insertImage(db, {

@@ -7,13 +7,14 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import type { StopSignal } from '../../shared/contract.ts';
 import type { ClassId } from '../../shared/domain.ts';
+import type { Scores } from '../../shared/scores.ts';
 import { chooseBackbone } from '../../main/features/backbone/choose.ts';
 import { Trainer } from '../../main/trainer/trainer.ts';
 import { spawnChild } from '../../main/process/fork.ts';
 import { bringUpToDate } from '../../main/runs/baseline.ts';
 import { openProject } from '../../main/project/open.ts';
 import { Collection, toItem, type Item } from '../../main/dataset/collection.ts';
-import { createRanking, type Ranking } from '../../main/checks/labelErrors/ranking.ts';
+import { createRanking } from '../../main/checks/labelErrors/ranking.ts';
 import { allClasses } from '../../main/labels/labels.ts';
 import { presentImages } from '../../main/dataset/present.ts';
 
@@ -28,16 +29,21 @@ export class Review {
   readonly errors: number;
   readonly #truth: ReadonlyMap<string, ClassId>;
   readonly #trainer: Trainer;
-  #ranking: Ranking;
+  readonly #classes: readonly ClassId[];
   /** Counts the verdicts, as a clock that ticks once a second. */
   #verdicts = 0;
 
-  constructor(images: Collection, truth: ReadonlyMap<string, ClassId>, trainer: Trainer, ranking: Ranking) {
+  constructor(
+    images: Collection,
+    truth: ReadonlyMap<string, ClassId>,
+    trainer: Trainer,
+    { classes, scores }: { readonly classes: readonly ClassId[]; readonly scores: Scores },
+  ) {
     this.images = images;
     this.#truth = truth;
     this.#trainer = trainer;
-    this.#ranking = ranking;
-    images.score(ranking);
+    this.#classes = classes;
+    images.score(createRanking(scores, 1));
     this.errors = images.items.filter((item) => this.isWrong(item)).length;
   }
 
@@ -66,11 +72,9 @@ export class Review {
     const decidedAt = ++this.#verdicts * 1000;
     this.images.stand([{ image: id, label: [truth], base, verdict: wrong ? 'relabel' : 'keep', decidedAt }]);
     if (!wrong) return;
-    const { classes, indexOf } = this.#ranking;
-    const change = { image: indexOf.get(id) ?? -1, label: [classes.indexOf(truth)], excluded: false };
-    const scores = await this.#trainer.update([change], classes.length);
-    this.#ranking = { ...this.#ranking, scores };
-    this.images.score(this.#ranking);
+    const change = { image: id, label: [this.#classes.indexOf(truth)], excluded: false };
+    const scores = await this.#trainer.update([change], this.#classes);
+    this.images.score(createRanking(scores, 1));
   }
 }
 
@@ -97,7 +101,7 @@ export async function withReview<T>(
       'always',
     );
     if (!trained) throw new Error('nothing was trained');
-    const { images, classes, version } = trained;
+    const classes = allClasses(project.db);
     return await work(
       new Review(
         new Collection(
@@ -108,9 +112,9 @@ export async function withReview<T>(
             findRepeated: () => [],
           },
         ),
-        readTruth(join(data, name, 'truth.csv'), new Map(allClasses(project.db).map((c) => [c.name, c.id]))),
+        readTruth(join(data, name, 'truth.csv'), new Map(classes.map(({ id, name }) => [name, id]))),
         trainer,
-        createRanking(trained.trained.scores, images, classes, version),
+        { classes: classes.map(({ id }) => id), scores: trained.trained.scores },
       ),
     );
   } finally {

@@ -6,7 +6,7 @@ import type { Standing } from '../labels/labels.ts';
 import type { PresentImage } from './present.ts';
 import { Counts } from './counts.ts';
 import { inOrder, recentHits } from '../checks/labelErrors/pace.ts';
-import { Places } from './places.ts';
+import { Indices } from './indices.ts';
 import { Queue, type QueueItem } from './queue.ts';
 import type { Ranking } from '../checks/labelErrors/ranking.ts';
 import { oddsAgainst, Outlook, type Suspect } from '../checks/labelErrors/stop.ts';
@@ -55,7 +55,7 @@ export function toItem(image: PresentImage): Item {
 export class Collection {
   readonly items: readonly Item[];
   readonly #multiLabel: boolean;
-  readonly #places: Places<ImageId>;
+  readonly #indexOf: Indices<ImageId>;
   readonly #queue: Queue<Item>;
   readonly #findRepeated: () => readonly ImageId[];
   #repeatedFound = false;
@@ -80,12 +80,12 @@ export class Collection {
     this.#multiLabel = multiLabel;
     this.#findRepeated = findRepeated;
     this.items = items;
-    this.#places = new Places(items.map(({ id }) => id));
+    this.#indexOf = new Indices(items.map(({ id }) => id));
     this.#queue = new Queue(this.items, nameOf);
   }
 
   get(id: ImageId): Item | undefined {
-    return this.items[this.#places.get(id) ?? -1];
+    return this.items[this.#indexOf.get(id) ?? -1];
   }
 
   get worstFirst(): readonly Item[] {
@@ -155,14 +155,14 @@ export class Collection {
 
   /** Takes over what a ranking says of the images. */
   score(ranking: Ranking): void {
-    const { scores, classes, indexOf } = ranking;
+    const { scores, rowOf } = ranking;
     for (const item of this.items) {
-      const image = indexOf.get(item.id) ?? -1;
-      const loss = scores.loss[image];
+      const row = rowOf.get(item.id) ?? -1;
+      const loss = scores.loss[row];
       item.loss = loss === undefined || Number.isNaN(loss) ? null : loss;
-      item.predicted = classes[scores.predicted[image] ?? -1] ?? null;
-      item.confidence = scores.suggestedProbabilities[image * scores.perImage] ?? 0;
-      item.odds = oddsAgainst(ranking, image, item.label, item.base, this.#multiLabel);
+      item.predicted = (scores.predicted[row] as ClassId | undefined) ?? null;
+      item.confidence = scores.suggestedProbabilities[row * scores.perImage] ?? 0;
+      item.odds = oddsAgainst(scores, row, item.label, item.base, this.#multiLabel);
     }
     this.#queue.rankingChanged();
     let rank = 0;

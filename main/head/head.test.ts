@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGemm, type Gemm } from '../math/gemm.ts';
 import { fitHead, type HeadParameters } from './head.ts';
 import type { LabelChange, Labels } from './labels.ts';
-import type { Scores } from './scores.ts';
+import type { RowScores } from './scores.ts';
 import {
   clouds,
   memorySource,
@@ -88,11 +88,11 @@ test('scores excluded images and images without a label by the model of all the 
   const head = await fitHead(gemm, memorySource(vectors), changed, { seed: 1 });
   const predictions = predictByRefitting(vectors, changed, head.parameters.lambda);
   const expected = losses(predictions, changed, head.parameters);
-  const { loss, probability, predicted, suggestions } = head.scores();
+  const { loss, probability, predicted, suggestedClasses } = head.scores();
   expect(loss[3]).toBeNaN();
   expect(probability[3]).toBeNaN();
   expect(predicted[3]).toBe((predictions[3] ?? []).indexOf(Math.max(...(predictions[3] ?? []))));
-  expect(suggestions.classes.subarray(9, 12).toSorted()).toEqual(Int32Array.of(0, 1, 2));
+  expect(suggestedClasses.subarray(9, 12).toSorted()).toEqual(Int32Array.of(0, 1, 2));
   expect(loss[8]).toBeCloseTo(expected[8] ?? NaN, 5);
 
   const other = replaceRows(changed, { 8: { classes: [2], included: false } });
@@ -210,9 +210,9 @@ test('ranks a class with a single image, columns that do not vary and equal imag
   const { vectors } = clouds(12, 5, 2);
   const odd = vectors.map((vector, i) => [7, ...(i < 3 ? (vectors[0] ?? []) : vector), 0.1]);
   const labels = oneClassEach([0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 2], 3);
-  const { loss, suggestions } = (await fitHead(gemm, memorySource(odd), labels, { seed: 1 })).scores();
+  const { loss, suggestedClasses } = (await fitHead(gemm, memorySource(odd), labels, { seed: 1 })).scores();
   expect(loss.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
-  expect([...suggestions.classes.subarray(33)].toSorted()).toEqual([-1, 0, 1]);
+  expect([...suggestedClasses.subarray(33)].toSorted()).toEqual([-1, 0, 1]);
 });
 
 test('ranks images that all look the same', async () => {
@@ -234,13 +234,13 @@ test('says what is missing where there are no two classes, and where features ar
 
 test('suggests the best classes that were not given, best first', async () => {
   const { vectors, labels } = clouds(120, 12, 12);
-  const { suggestions, predicted, loss, probability } = (
+  const { suggestedClasses, suggestedProbabilities, perImage, predicted, loss, probability } = (
     await fitHead(gemm, memorySource(vectors), labels, { seed: 1 })
   ).scores();
-  expect(suggestions.perImage).toBe(9);
+  expect(perImage).toBe(9);
   for (const row of labels.rows.keys()) {
-    const classes = [...suggestions.classes.subarray(row * 9, row * 9 + 9)];
-    const probabilities = [...suggestions.probabilities.subarray(row * 9, row * 9 + 9)];
+    const classes = [...suggestedClasses.subarray(row * 9, row * 9 + 9)];
+    const probabilities = [...suggestedProbabilities.subarray(row * 9, row * 9 + 9)];
     expect(new Set([...classes, row % 12]).size).toBe(10);
     expect(probabilities).toEqual(probabilities.toSorted((a, b) => b - a));
     expect(predicted[row]).toBe((probability[row] ?? 0) > (probabilities[0] ?? 0) ? row % 12 : classes[0]);
@@ -290,12 +290,10 @@ function multiLabelClouds() {
 const orZero = (value: number) => (Number.isNaN(value) ? 0 : value);
 
 /** Losses are stored in single precision. */
-function expectSame(actual: Scores, expected: Scores): void {
+function expectSame(actual: RowScores, expected: RowScores): void {
   expect(relativeError(actual.loss.map(orZero), expected.loss.map(orZero))).toBeLessThan(1e-6);
-  expect(relativeError(actual.suggestions.probabilities, expected.suggestions.probabilities)).toBeLessThan(
-    1e-6,
-  );
-  expect(actual.suggestions.classes).toEqual(expected.suggestions.classes);
+  expect(relativeError(actual.suggestedProbabilities, expected.suggestedProbabilities)).toBeLessThan(1e-6);
+  expect(actual.suggestedClasses).toEqual(expected.suggestedClasses);
   expect(actual.predicted).toEqual(expected.predicted);
   expect(actual.meanLoss).toBeCloseTo(expected.meanLoss, 9);
   expect(actual.accuracy).toBe(expected.accuracy);

@@ -17,7 +17,7 @@ import { chooseLambda, type Sample } from './lambda.ts';
 import { rowOf, zeros } from './matrix.ts';
 import { estimateAll, normalEquations, ridgeInverse, type NormalEquations, type OnBlock } from './ridge.ts';
 import { rotate } from './rotation.ts';
-import { score, type Scores } from './scores.ts';
+import { score, type RowScores } from './scores.ts';
 import type { FeatureSource } from './source.ts';
 import { updateFit, type Fit } from './update.ts';
 
@@ -105,7 +105,7 @@ export class Head {
   }
 
   /** By the labels as they are now. */
-  scores(): Scores {
+  scores(): RowScores {
     return score({ labels: this.#labels, ...this.#fit }, this.parameters, this.#multiLabel);
   }
 

@@ -1,39 +1,26 @@
 // Losses, probabilities and suggestions for all images, each by the model that never saw the image.
+import type { Scores } from '../../shared/scores.ts';
 import { logLoss, type Calibration } from './calibration.ts';
 import { fittedClasses } from './labels.ts';
 import { predictLeftOut, type Predictions } from './predictions.ts';
 
 const mostSuggestions = 9;
 
-export interface Scores {
-  /** −ln of the probability of the given label; NaN where there is none. */
-  readonly loss: Float32Array;
-  /** Of the given label: for several classes, of exactly that set. NaN where there is none. */
-  readonly probability: Float32Array;
-  /** The best class, given or not. */
-  readonly predicted: Int32Array;
-  readonly suggestions: Suggestions;
+/** Scores by the head's rows; classes are known by their index, and -1 stands where there are fewer suggestions. */
+export interface RowScores extends Omit<Scores, 'images'> {
   /** Of the images that the model learns from: the mean loss, and the share whose best class was given. */
   readonly meanLoss: number;
   readonly accuracy: number;
 }
 
-/** The best classes that were not given, best first, the same number of places for each image. */
-export interface Suggestions {
-  readonly perImage: number;
-  /** -1 where there are fewer. */
-  readonly classes: Int32Array;
-  readonly probabilities: Float32Array;
-}
-
-export function score(predictions: Predictions, calibration: Calibration, multiLabel: boolean): Scores {
+export function score(predictions: Predictions, calibration: Calibration, multiLabel: boolean): RowScores {
   const { labels, fitted } = predictions;
   const perImage = Math.min(mostSuggestions, fitted.columns);
   const loss = new Float32Array(fitted.rows).fill(NaN);
   const probability = new Float32Array(fitted.rows).fill(NaN);
   const predicted = new Int32Array(fitted.rows);
-  const classes = new Int32Array(fitted.rows * perImage);
-  const probabilities = new Float32Array(fitted.rows * perImage);
+  const suggestedClasses = new Int32Array(fitted.rows * perImage);
+  const suggestedProbabilities = new Float32Array(fitted.rows * perImage);
   const values = new Float64Array(fitted.columns);
   const p = new Float64Array(fitted.columns);
   const places = new Int32Array(perImage);
@@ -56,15 +43,17 @@ export function score(predictions: Predictions, calibration: Calibration, multiL
     }
     for (const k of label.classes) values[k] = -Infinity;
     fillBest(values, places);
-    classes.set(places, row * perImage);
+    suggestedClasses.set(places, row * perImage);
     for (let place = 0; place < perImage; place++)
-      probabilities[row * perImage + place] = p[places[place] ?? -1] ?? 0;
+      suggestedProbabilities[row * perImage + place] = p[places[place] ?? -1] ?? 0;
   }
   return {
     loss,
     probability,
     predicted,
-    suggestions: { perImage, classes, probabilities },
+    perImage,
+    suggestedClasses,
+    suggestedProbabilities,
     meanLoss: lossSum / images,
     accuracy: right / images,
   };

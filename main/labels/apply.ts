@@ -9,7 +9,8 @@ import type { Project } from '../project/open.ts';
 import { allImages } from '../store/images.ts';
 import { decide, ensureClass } from './labels.ts';
 import { getProject } from '../store/project.ts';
-import { latestRun, scoresOf } from '../store/runs.ts';
+import { latestRun, readScores } from '../store/runs.ts';
+import { eachScore } from '../../shared/scores.ts';
 
 const rowSchema = z.object({
   record: z.object({
@@ -36,7 +37,7 @@ export async function applyVerdicts(
   const seen = new Map<ImageId, number>();
   const run = latestRun(db);
   const losses = new Map(
-    run ? [...scoresOf(db, run.id)].map(({ image, loss }) => [image, loss] as const) : [],
+    run ? [...eachScore(readScores(db, run.id))].map(({ image, loss }) => [image, loss] as const) : [],
   );
 
   // One transaction: a new class of a row is only there if its row is applied.

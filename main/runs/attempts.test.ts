@@ -9,6 +9,7 @@ const request: FineTuneRequest = {
   root: '/flowers',
   cacheFolder: '/flowers.toploss/cache',
   images: [],
+  classes: [],
   classNames: ['rose', 'tulip'],
   multiLabel: false,
   seed: 1,

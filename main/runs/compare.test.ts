@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import type { ClassId, ImageId, RunId } from '../../shared/domain.ts';
 import { openStore, type Db } from '../store/open.ts';
-import { allRuns, emptyColumns, insertRun } from '../store/runs.ts';
+import { emptyScores } from '../../shared/scores.ts';
+import { insertRun, readScores } from '../store/runs.ts';
 import { labelsVersion } from '../labels/labels.ts';
 import { failureOf } from '../testing/failure.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
 import { compareRuns, listRuns } from './compare.ts';
 import { rankedImages } from '../checks/labelErrors/ranked.ts';
-import { rankingFromRun, scoreOf } from '../checks/labelErrors/ranking.ts';
+import { createRanking, scoreOf } from '../checks/labelErrors/ranking.ts';
 
 interface Score {
   readonly loss: number | null;
@@ -16,7 +17,7 @@ interface Score {
 }
 
 function run(db: Db, images: readonly ImageId[], score: (i: number) => Score): RunId {
-  const scores = emptyColumns(images.length, 1);
+  const scores = emptyScores(images.length, 1);
   for (const [i, image] of images.entries()) {
     const { loss, predicted } = score(i);
     scores.images[i] = image;
@@ -119,11 +120,9 @@ test('the ranking is every labelled image that is not excluded, worst first, and
 
 test('a ranking is read back from its run', () => {
   const db = openStore(temporaryFolder());
-  const { images, rose, tulip } = insertRoses(db, 5);
-  run(db, images, (i) => ({ loss: i === 2 ? null : i / 8, predicted: tulip }));
-  const [stored] = allRuns(db);
-  if (!stored) throw new Error('the run was not stored');
-  const ranking = rankingFromRun(db, stored, [rose, tulip]);
+  const { images, tulip } = insertRoses(db, 5);
+  const id = run(db, images, (i) => ({ loss: i === 2 ? null : i / 8, predicted: tulip }));
+  const ranking = createRanking(readScores(db, id), 1);
   const scores = images.map((image) => scoreOf(ranking, image));
   expect(scores.map((score) => score?.loss)).toEqual([0, 0.125, null, 0.375, 0.5]);
   expect(scores[4]).toEqual({

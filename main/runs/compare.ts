@@ -2,10 +2,11 @@
 // moves the metric by itself; and which images moved in the ranking.
 import type { Run, RunComparison } from '../../shared/contract.ts';
 import type { ImageId, Label, RunId } from '../../shared/domain.ts';
+import { eachScore, type Score } from '../../shared/scores.ts';
 import { allImages } from '../store/images.ts';
 import { allStandings, labelsVersion } from '../labels/labels.ts';
 import type { Db } from '../store/open.ts';
-import { allRuns, getRun, isFineTuned, scoresOf, type RunRow, type ScoreRow } from '../store/runs.ts';
+import { allRuns, getRun, isFineTuned, readScores, type RunRow } from '../store/runs.ts';
 import { wilsonInterval } from './interval.ts';
 
 const furthestShown = 50;
@@ -40,8 +41,8 @@ export function toRun(row: RunRow, version: number): Run {
 export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison {
   const version = labelsVersion(db);
   const [first, second] = [toRun(getRun(db, before), version), toRun(getRun(db, after), version)];
-  const scoresBefore = new Map([...scoresOf(db, before)].map((score) => [score.image, score]));
-  const scoresAfter = new Map([...scoresOf(db, after)].map((score) => [score.image, score]));
+  const scoresBefore = new Map([...eachScore(readScores(db, before))].map((score) => [score.image, score]));
+  const scoresAfter = new Map([...eachScore(readScores(db, after))].map((score) => [score.image, score]));
 
   const images = allImages(db);
   const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
@@ -94,7 +95,7 @@ export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison 
 
 function countRight(
   items: readonly { id: ImageId; label: Label }[],
-  scores: ReadonlyMap<ImageId, ScoreRow>,
+  scores: ReadonlyMap<ImageId, Score>,
 ): number {
   return items.filter(({ id, label }) => {
     const predicted = scores.get(id)?.predicted;
@@ -103,10 +104,10 @@ function countRight(
 }
 
 /** The place of each image in the run's own ranking, from 1. */
-function ranks(scores: ReadonlyMap<ImageId, ScoreRow>): Map<ImageId, number> {
+function ranks(scores: ReadonlyMap<ImageId, Score>): Map<ImageId, number> {
   return new Map(
-    [...scores.values()]
-      .flatMap(({ image, loss }) => (loss === null ? [] : [{ image, loss }]))
+    [...scores]
+      .flatMap(([image, { loss }]) => (loss === null ? [] : [{ image, loss }]))
       .toSorted((a, b) => b.loss - a.loss || a.image - b.image)
       .map(({ image }, index) => [image, index + 1]),
   );

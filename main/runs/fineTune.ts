@@ -72,11 +72,11 @@ export async function fineTuneProject(
     (attempt) => withTrainer(spawn, (trainer) => trainer.fineTune(attempt, listeners)),
   );
   const { options } = done;
-  const { scores, engine, device, network, side, timings } = tuned;
+  const { engine, device, network, side, timings } = tuned;
   const { calibration, summaries, recommendedEpochs, model } = tuned;
-  const better = betterBaseline(project.db, material, scores.accuracy);
+  const better = betterBaseline(project.db, material, tuned.accuracy);
   if (better) {
-    const [instant, finely] = [better, scores].map(({ accuracy }) => `${(100 * accuracy).toFixed(1)} %`);
+    const [instant, finely] = [better, tuned].map(({ accuracy }) => `${(100 * accuracy).toFixed(1)} %`);
     onNews({
       kind: 'note',
       text: `The baseline, run ${better.id}, agrees with ${instant} of these labels, the networks with ${finely}: trust its ranking rather than this one. Retrain the baseline to go back to it.`,
@@ -98,7 +98,7 @@ export async function fineTuneProject(
     storeScores(
       project.db,
       { seed: work.seed, backbone: networkTitle(network), engine, recipe: { ...recipe }, timings },
-      scores,
+      tuned,
       material,
     ),
   );

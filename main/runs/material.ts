@@ -3,20 +3,16 @@ import { join } from 'node:path';
 import type { ClassId, ClassInfo, ImageId, RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ShownImage } from '../networks/batches/showBatch.ts';
-import type { Finding, TrainImage, TrainRequest, TrainScores } from '../trainer/protocol.ts';
+import type { Finding, TrainImage, Trained, TrainRequest } from '../trainer/protocol.ts';
 import { allImages, storeFacts, type ImageRow } from '../store/images.ts';
 import { allClasses, allStandings, labelsVersion, type Standing } from '../labels/labels.ts';
 import type { Db } from '../store/open.ts';
 import { getProject } from '../store/project.ts';
-import { emptyColumns, insertRun, type RunRow, type ScoreColumns } from '../store/runs.ts';
+import { insertRun, type RunRow } from '../store/runs.ts';
 import type { Project } from '../project/open.ts';
 
-/** What the trainer's arrays are about. */
+/** What the trainer learns from. */
 export interface Material {
-  /** The images of the trainer's request, in its order. */
-  readonly images: readonly ImageId[];
-  /** Classes by the index that the trainer knows them by. */
-  readonly classes: readonly ClassId[];
   /** The labels and verdicts that were trained on, and their version. People may have gone on meanwhile. */
   readonly standings: ReadonlyMap<ImageId, Standing>;
   readonly version: number;
@@ -32,23 +28,23 @@ export function gatherMaterial(
 ): {
   readonly material: Material;
   readonly classes: readonly ClassInfo[];
-  readonly request: Pick<TrainRequest, 'root' | 'cacheFolder' | 'images' | 'multiLabel'>;
+  readonly request: Pick<TrainRequest, 'root' | 'cacheFolder' | 'images' | 'classes' | 'multiLabel'>;
   /** Stores what was found out about the files of the request. */
   readonly onFindings: (findings: readonly Finding[]) => void;
 } {
   const { db, root, folder } = project;
   const rows = rankableImages(project, only);
-  const images = rows.map(({ id }) => id);
   const classes = allClasses(db);
   const indexOf = new Map(classes.map(({ id }, index) => [id, index]));
   const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
   return {
-    material: { images, classes: classes.map(({ id }) => id), standings, version: labelsVersion(db) },
+    material: { standings, version: labelsVersion(db) },
     classes,
     request: {
       root,
       cacheFolder: join(folder, 'cache'),
       images: rows.map((row) => toTrainImage(row, standings.get(row.id), indexOf)),
+      classes: classes.map(({ id }) => id),
       multiLabel: getProject(db)?.multiLabel ?? false,
     },
     onFindings: (findings) =>
@@ -56,8 +52,8 @@ export function gatherMaterial(
         storeFacts(
           db,
           findings.flatMap(({ image, ...facts }) => {
-            const id = images[image];
-            return id === undefined ? [] : [{ ...facts, id }];
+            const row = rows[image];
+            return row ? { ...facts, id: row.id } : [];
           }),
         ),
       ),
@@ -79,6 +75,7 @@ function toTrainImage(
   indexOf: ReadonlyMap<ClassId, number>,
 ): TrainImage {
   return {
+    id: row.id,
     path: row.path,
     hash: row.hash,
     label: (standing?.label ?? []).flatMap((id) => indexOf.get(id) ?? []),
@@ -104,42 +101,9 @@ export function labelledImages({ db, dataset }: Project): readonly ShownImage[] 
 export function storeScores(
   db: Db,
   run: Pick<RunRow, 'seed' | 'backbone' | 'engine' | 'recipe' | 'timings'>,
-  scores: TrainScores,
-  material: Material,
+  { scores, meanLoss, accuracy }: Pick<Trained, 'scores' | 'meanLoss' | 'accuracy'>,
+  { version }: Material,
 ): RunId {
-  return insertRun(
-    db,
-    {
-      ...run,
-      at: Date.now(),
-      version: material.version,
-      images: scores.predicted.reduce((count, best) => count + (best === -1 ? 0 : 1), 0),
-      meanLoss: scores.meanLoss,
-      accuracy: scores.accuracy,
-    },
-    toColumns(scores, material),
-  );
-}
-
-/** The trainer's arrays as columns of the store, by image and class ids; images without a score have none. */
-function toColumns(scores: TrainScores, { images, classes }: Material): ScoreColumns {
-  const { perImage } = scores;
-  const places = [...images.keys()]
-    .filter((place) => scores.predicted[place] !== -1)
-    .toSorted((a, b) => (images[a] ?? 0) - (images[b] ?? 0));
-  const columns = emptyColumns(places.length, perImage);
-  for (const [row, place] of places.entries()) {
-    columns.images[row] = images[place] ?? 0;
-    columns.loss[row] = scores.loss[place] ?? Number.NaN;
-    columns.probability[row] = scores.probability[place] ?? Number.NaN;
-    columns.predicted[row] = classes[scores.predicted[place] ?? -1] ?? 0;
-    for (let rank = 0; rank < perImage; rank++) {
-      const suggested = classes[scores.suggestedClasses[place * perImage + rank] ?? -1];
-      if (suggested === undefined) continue;
-      columns.suggestedClasses[row * perImage + rank] = suggested;
-      columns.suggestedProbabilities[row * perImage + rank] =
-        scores.suggestedProbabilities[place * perImage + rank] ?? 0;
-    }
-  }
-  return columns;
+  const images = scores.images.length;
+  return insertRun(db, { ...run, at: Date.now(), version, images, meanLoss, accuracy }, scores);
 }

@@ -23,7 +23,7 @@ export interface TrainOptions {
   readonly onProgress: (phase: Phase, done: number, total: number) => void;
 }
 
-/** What a training gave, with what its arrays are about. */
+/** What a training gave, with what it learned from. */
 export interface TrainedProject extends Material {
   readonly trained: Trained;
   readonly backbone: BackboneChoice;
@@ -52,7 +52,6 @@ export async function trainProject(
       backbone,
       engine: options.engine ?? null,
       side: lastSide(allRuns(db), backbone),
-      classes: material.classes.length,
       seed,
     },
     { signal, onProgress, onFindings },
@@ -74,7 +73,7 @@ export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): 
       recipe: { backbone, side, features, parameters },
       timings: { scan: scanSeconds, ...timings },
     },
-    trained.scores,
+    trained,
     project,
   );
 }

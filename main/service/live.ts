@@ -272,23 +272,18 @@ export class LiveProject {
       throw new Failure('busy', `${task.title} is still running. Ask again when it is done.`);
     }
     await this.#ranking.ensureHead();
-    const { images, indexOf } = this.#ranking.current;
-    const image = indexOf.get(id);
-    if (image === undefined) return { given: [], suggested: [] };
     const among = (wanted: Label) =>
       wanted.length === 0
         ? []
-        : this.#images
-            .typical(wanted)
-            .flatMap((item) => (item.id === id ? [] : (indexOf.get(item.id) ?? [])));
+        : this.#images.typical(wanted).flatMap((item) => (item.id === id ? [] : item.id));
     const [given = [], others = []] = await this.#trainer.nearest({
-      image,
+      image: id,
       groups: [among(label), among(suggested === null ? [] : [suggested])],
       count: neighboursShown,
     });
     const toNeighbours = (found: typeof given) =>
-      found.flatMap(({ image: place, similarity }) => {
-        const item = this.#images.get(images[place] ?? id);
+      found.flatMap(({ image, similarity }) => {
+        const item = this.#images.get(image);
         return item ? [{ card: this.#card(item), similarity }] : [];
       });
     return { given: toNeighbours(given), suggested: toNeighbours(others) };

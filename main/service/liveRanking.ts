@@ -6,10 +6,10 @@ import type { FailureData } from '../../shared/failure.ts';
 import type { LabelChange } from '../trainer/protocol.ts';
 import type { Trainer } from '../trainer/trainer.ts';
 import type { Collection } from '../dataset/collection.ts';
-import { Places } from '../dataset/places.ts';
-import { createRanking, rankingFromRun, type Ranking } from '../checks/labelErrors/ranking.ts';
+import { Indices } from '../dataset/indices.ts';
+import { createRanking, type Ranking } from '../checks/labelErrors/ranking.ts';
 import { labelsVersion, sameLabel, type Standing } from '../labels/labels.ts';
-import { latestRun } from '../store/runs.ts';
+import { latestRun, readScores } from '../store/runs.ts';
 import { defaultSeed } from '../runs/baseline.ts';
 import type { Project } from '../project/open.ts';
 import { toFailure } from '../work/tasks.ts';
@@ -58,14 +58,14 @@ export class LiveRanking {
 
   /** Takes over the scores of the latest run, where there is one. */
   useStored(): void {
-    const { project, classes } = this.#options;
-    const run = latestRun(project.db);
-    if (run) this.#use(rankingFromRun(project.db, run, classes()));
+    const { db } = this.#options.project;
+    const run = latestRun(db);
+    if (run) this.#use(createRanking(readScores(db, run.id), run.version));
   }
 
   /** Takes a training over. What people decided while it ran is left to `follow`. */
-  useTrained({ trained, images, classes, standings, version }: TrainedProject): void {
-    this.#use(createRanking(trained.scores, images, classes, version));
+  useTrained({ trained, standings, version }: TrainedProject): void {
+    this.#use(createRanking(trained.scores, version));
     this.#dirty = new Set(
       this.#options
         .images()
@@ -134,7 +134,11 @@ export class LiveRanking {
   /** Beside everything else, and so only on images that are ranked already: their features are there. */
   async #fitQuietly(): Promise<void> {
     this.#stopFitting = new AbortController();
-    await this.fitHead(this.#stopFitting.signal, () => {}, new Set(this.#current?.images));
+    await this.fitHead(
+      this.#stopFitting.signal,
+      () => {},
+      new Set(Array.from(this.#current?.scores.images ?? [], (id) => id as ImageId)),
+    );
   }
 
   async #update(): Promise<void> {
@@ -142,15 +146,15 @@ export class LiveRanking {
     const ranking = this.#current;
     if (!ranking) return;
     const classes = allClasses();
-    const placeOf = new Places(classes);
+    const indexOf = new Indices<ClassId>(classes);
     const version = labelsVersion(project.db);
     const taken = this.#dirty;
     this.#dirty = new Set();
     try {
-      const changes = [...taken].flatMap((id) => this.#labelChange(id, ranking, placeOf));
-      const scores = await trainer.update(changes, classes.length);
+      const changes = [...taken].flatMap((id) => this.#labelChange(id, indexOf));
+      const scores = await trainer.update(changes, classes);
       // A run of networks may have taken its place.
-      if (this.#current === ranking) this.#use({ ...ranking, scores, classes, version });
+      if (this.#current === ranking) this.#use(createRanking(scores, version));
     } catch (error) {
       // The head does not know of them yet.
       this.touch(taken);
@@ -159,13 +163,12 @@ export class LiveRanking {
     if (this.#dirty.size > 0) onChange();
   }
 
-  #labelChange(id: ImageId, { indexOf }: Ranking, placeOf: Places<ClassId>): LabelChange | readonly [] {
+  #labelChange(id: ImageId, indexOf: Indices<ClassId>): LabelChange | readonly [] {
     const item = this.#options.images().get(id);
-    const image = indexOf.get(id);
-    if (!item || image === undefined) return [];
+    if (!item) return [];
     return {
-      image,
-      label: item.label.flatMap((classId) => placeOf.get(classId) ?? []),
+      image: id,
+      label: item.label.flatMap((classId) => indexOf.get(classId) ?? []),
       excluded: item.verdict === 'exclude',
     };
   }

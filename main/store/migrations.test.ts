@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { RunId } from '../../shared/domain.ts';
+import { eachScore } from '../../shared/scores.ts';
 import { createRandom } from '../math/random.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
@@ -12,7 +13,7 @@ import { listBackups } from './backups.ts';
 import { connectToRead, connectToWrite, quickCheck, type Db } from './connect.ts';
 import { migrate, migrations, schemaVersion, storedVersion } from './migrations/index.ts';
 import { openStore } from './open.ts';
-import { scoresOf } from './runs.ts';
+import { readScores } from './runs.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
@@ -123,7 +124,7 @@ for (const { version } of migrations.filter((step) => step.version < schemaVersi
       const reopened = openStore(killed);
       expect(storedVersion(reopened)).toBe(schemaVersion);
       expect(contents(reopened)).toEqual(before);
-      expect([...scoresOf(reopened, 1 as RunId)]).toEqual(scores);
+      expect([...eachScore(readScores(reopened, 1 as RunId))]).toEqual(scores);
       reopened.close();
     }
     expect([...found].toSorted((a, b) => a - b)).toEqual([version, schemaVersion]);

@@ -1,6 +1,7 @@
 // Training runs and the scores that they gave, kept so that two of them can be compared.
-import type { ClassId, ImageId, RunId, Suggestion } from '../../shared/domain.ts';
+import type { RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
+import { emptyScores, type Scores } from '../../shared/scores.ts';
 import type { Db } from './open.ts';
 import { prepared } from './prepared.ts';
 
@@ -21,32 +22,6 @@ export interface RunRow {
   readonly accuracy: number;
 }
 
-export interface ScoreRow {
-  readonly image: ImageId;
-  /** Null where the image had no label. */
-  readonly loss: number | null;
-  readonly probability: number | null;
-  /** The best class of all. */
-  readonly predicted: ClassId;
-  /** The best other classes, best first. */
-  readonly suggestions: readonly Suggestion[];
-}
-
-/** The scores of a run, one number an image, in single precision as they were computed. */
-export interface ScoreColumns {
-  /** Ascending. */
-  readonly images: Int32Array;
-  /** Not a number where the image had no label. */
-  readonly loss: Float32Array;
-  readonly probability: Float32Array;
-  /** Class ids. */
-  readonly predicted: Int32Array;
-  /** Suggestions an image: in the next two it has so many numbers, zeros where it has fewer of them. */
-  readonly perImage: number;
-  readonly suggestedClasses: Int32Array;
-  readonly suggestedProbabilities: Float32Array;
-}
-
 interface StoredRun extends Omit<RunRow, 'recipe' | 'timings' | 'meanLoss'> {
   recipe: string;
   timings: string;
@@ -61,7 +36,7 @@ const fromStored = ({ mean_loss, recipe, timings, ...row }: StoredRun): RunRow =
 });
 
 /** Stores a run and its scores in one transaction. */
-export function insertRun(db: Db, run: Omit<RunRow, 'id'>, scores: ScoreColumns): RunId {
+export function insertRun(db: Db, run: Omit<RunRow, 'id'>, scores: Scores): RunId {
   return db.transaction(() => {
     const { lastInsertRowid } = db
       .prepare(
@@ -106,30 +81,17 @@ const newScores = prepared<[object]>(
      (@run, @images, @loss, @probability, @predicted, @perImage, @suggestedClasses, @suggestedProbabilities)`,
 );
 
-function insertScores(db: Db, run: RunId, columns: ScoreColumns): void {
+function insertScores(db: Db, run: RunId, scores: Scores): void {
   newScores(db).run({
     run,
-    images: toBytes(columns.images),
-    loss: toBytes(columns.loss),
-    probability: toBytes(columns.probability),
-    predicted: toBytes(columns.predicted),
-    perImage: columns.perImage,
-    suggestedClasses: toBytes(columns.suggestedClasses),
-    suggestedProbabilities: toBytes(columns.suggestedProbabilities),
+    images: toBytes(scores.images),
+    loss: toBytes(scores.loss),
+    probability: toBytes(scores.probability),
+    predicted: toBytes(scores.predicted),
+    perImage: scores.perImage,
+    suggestedClasses: toBytes(scores.suggestedClasses),
+    suggestedProbabilities: toBytes(scores.suggestedProbabilities),
   });
-}
-
-/** Columns of so many images, without a score and a suggestion yet. */
-export function emptyColumns(images: number, perImage: number): ScoreColumns {
-  return {
-    images: new Int32Array(images),
-    loss: new Float32Array(images).fill(Number.NaN),
-    probability: new Float32Array(images).fill(Number.NaN),
-    predicted: new Int32Array(images),
-    perImage,
-    suggestedClasses: new Int32Array(images * perImage),
-    suggestedProbabilities: new Float32Array(images * perImage),
-  };
 }
 
 interface StoredScores {
@@ -143,9 +105,9 @@ interface StoredScores {
 }
 
 /** All scores of a run at once; none where there is no such run. */
-export function scoreColumns(db: Db, run: RunId): ScoreColumns {
+export function readScores(db: Db, run: RunId): Scores {
   const stored = db.prepare<[RunId], StoredScores>('SELECT * FROM scores WHERE run = ?').get(run);
-  if (!stored) return emptyColumns(0, 0);
+  if (!stored) return emptyScores(0, 0);
   return {
     images: new Int32Array(numbersIn(stored.images)),
     loss: new Float32Array(numbersIn(stored.loss)),
@@ -163,25 +125,3 @@ const toBytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) 
 
 /** A copy: what SQLite gives need not begin where a number may. */
 const numbersIn = (bytes: Buffer): ArrayBuffer => new Uint8Array(bytes).buffer;
-
-/** The scores of a run, one by one, in the order of image ids. */
-export function* scoresOf(db: Db, run: RunId): Generator<ScoreRow> {
-  const columns = scoreColumns(db, run);
-  const { perImage } = columns;
-  for (const [row, image] of columns.images.entries()) {
-    const suggestions: Suggestion[] = [];
-    for (let place = row * perImage; place < (row + 1) * perImage; place++) {
-      const id = columns.suggestedClasses[place] as ClassId;
-      if (id > 0) suggestions.push({ class: id, probability: columns.suggestedProbabilities[place] ?? 0 });
-    }
-    yield {
-      image: image as ImageId,
-      loss: known(columns.loss[row]),
-      probability: known(columns.probability[row]),
-      predicted: columns.predicted[row] as ClassId,
-      suggestions,
-    };
-  }
-}
-
-const known = (value = Number.NaN) => (Number.isNaN(value) ? null : value);

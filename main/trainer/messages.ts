@@ -1,6 +1,8 @@
 // What the trainer process says is checked when it arrives: a process that hostile files reach is not taken at its word.
 import { z } from 'zod';
+import type { ImageId } from '../../shared/domain.ts';
 import { failureCodes } from '../../shared/failure.ts';
+import type { Scores } from '../../shared/scores.ts';
 import { engineNames } from '../networks/engine/names.ts';
 import type {
   Finding,
@@ -10,12 +12,12 @@ import type {
   NearestImages,
   NetworkBatch,
   Trained,
-  TrainScores,
 } from './protocol.ts';
 import { epochSummary, rateFinding, stepPoint } from './trainingSchemas.ts';
 
 const place = z.int().nonnegative();
 const count = z.number().nonnegative();
+const imageId = place.transform((id) => id as ImageId);
 
 const finding: z.ZodType<Finding> = z.object({
   image: place,
@@ -25,19 +27,20 @@ const finding: z.ZodType<Finding> = z.object({
   reason: z.string().max(1_000).nullable(),
 });
 
-const scores: z.ZodType<TrainScores> = z.object({
+const scores: z.ZodType<Scores> = z.object({
+  images: z.instanceof(Int32Array),
   loss: z.instanceof(Float32Array),
   probability: z.instanceof(Float32Array),
   predicted: z.instanceof(Int32Array),
+  perImage: place,
   suggestedClasses: z.instanceof(Int32Array),
   suggestedProbabilities: z.instanceof(Float32Array),
-  perImage: place,
-  meanLoss: z.number().or(z.nan()),
-  accuracy: z.number().or(z.nan()),
 });
+const fit = { meanLoss: z.number().or(z.nan()), accuracy: z.number().or(z.nan()) };
 
 const trained: z.ZodType<Trained> = z.object({
   scores,
+  ...fit,
   backbone: z.object({ id: z.string(), name: z.string(), side: place, features: place }),
   engine: z.string(),
   parameters: z.object({ lambda: z.number(), slope: z.number(), offset: z.number() }),
@@ -53,7 +56,7 @@ const trained: z.ZodType<Trained> = z.object({
 });
 
 const nearest: z.ZodType<NearestImages> = z.array(
-  z.array(z.object({ image: z.int(), similarity: z.number() })),
+  z.array(z.object({ image: imageId, similarity: z.number() })),
 );
 
 const news: z.ZodType<LearningNews> = z.discriminatedUnion('kind', [
@@ -68,6 +71,7 @@ const news: z.ZodType<LearningNews> = z.discriminatedUnion('kind', [
 
 const fineTuned: z.ZodType<FineTuned> = z.object({
   scores,
+  ...fit,
   engine: z.enum(engineNames),
   device: z.string(),
   network: z.string(),

@@ -1,6 +1,8 @@
-// What the trainer process and its parent say to each other. Plain data; images are named by their place in the
-// request, so that the trainer needs to know neither ids nor SQLite.
+// What the trainer process and its parent say to each other. Plain data. Scores and changes name images and classes by
+// their ids; labels are indices of the request's classes, and findings of its images.
+import type { ClassId, ImageId } from '../../shared/domain.ts';
 import type { FailureData } from '../../shared/failure.ts';
+import type { Scores } from '../../shared/scores.ts';
 import type { EpochSummary, FineTuneOptions, RateFinding, StepPoint } from '../../shared/training.ts';
 import type { ShownBatch, ShowRequest } from '../networks/batches/showBatch.ts';
 import type { EngineName } from '../networks/engine/names.ts';
@@ -18,12 +20,14 @@ export interface TrainRequest {
   /** Input side of an earlier run with this backbone, so that its features are found again; null: to be chosen. */
   readonly side: number | null;
   readonly images: readonly TrainImage[];
-  readonly classes: number;
+  /** By their index. */
+  readonly classes: readonly ClassId[];
   readonly multiLabel: boolean;
   readonly seed: number;
 }
 
 export interface TrainImage {
+  readonly id: ImageId;
   /** Relative to the root. */
   readonly path: string;
   /** SHA-256 of the bytes where the file has not changed since it was read; null: to be read. */
@@ -37,7 +41,7 @@ export interface TrainImage {
 /** Trains networks out of fold, or looks for the learning rate that they want. */
 export interface FineTuneRequest extends Pick<
   TrainRequest,
-  'root' | 'cacheFolder' | 'images' | 'multiLabel' | 'seed'
+  'root' | 'cacheFolder' | 'images' | 'classes' | 'multiLabel' | 'seed'
 > {
   /** By their index. */
   readonly classNames: readonly string[];
@@ -61,22 +65,22 @@ export interface NetworkBatch extends ShownBatch {
 
 /** A label or an exclusion changed since the training. */
 export interface LabelChange {
-  readonly image: number;
+  readonly image: ImageId;
   readonly label: readonly number[];
   readonly excluded: boolean;
 }
 
 /** Which of some images are most like one. */
 export interface NearestRequest {
-  readonly image: number;
+  readonly image: ImageId;
   /** Where they are sought: in each group by itself. */
-  readonly groups: readonly (readonly number[])[];
+  readonly groups: readonly (readonly ImageId[])[];
   /** At most so many of each group. */
   readonly count: number;
 }
 
 /** For each group the images, nearest first; `similarity` is the cosine in the head's standardised features. */
-export type NearestImages = readonly (readonly { readonly image: number; readonly similarity: number }[])[];
+export type NearestImages = readonly (readonly { readonly image: ImageId; readonly similarity: number }[])[];
 
 export type ToTrainer =
   | { readonly kind: 'train'; readonly id: number; readonly request: TrainRequest; readonly care: Care }
@@ -84,8 +88,8 @@ export type ToTrainer =
       readonly kind: 'update';
       readonly id: number;
       readonly changes: readonly LabelChange[];
-      /** Number of classes now: it may have grown. */
-      readonly classes: number;
+      /** By their index now: there may be more of them. */
+      readonly classes: readonly ClassId[];
     }
   | { readonly kind: 'nearest'; readonly id: number; readonly request: NearestRequest }
   | {
@@ -110,6 +114,7 @@ export type ToTrainer =
 
 /** What was found out about a file when it was read. */
 export interface Finding {
+  /** By its index in the request. */
   readonly image: number;
   readonly hash: Uint8Array | null;
   readonly width: number | null;
@@ -122,24 +127,15 @@ export type Phase = 'patches' | 'features' | 'head' | LearningPhase;
 /** Of a fine-tuning; images are counted, over all folds. */
 export type LearningPhase = 'pixels' | 'rate' | 'training' | 'scoring';
 
-/** One entry an image of the request; images that could not be read have NaN, -1 and no suggestions. */
-export interface TrainScores {
-  /** Cross-entropy of the given label in nats; NaN without a label. */
-  readonly loss: Float32Array;
-  readonly probability: Float32Array;
-  /** Index of the best class; -1 where the image was not scored. */
-  readonly predicted: Int32Array;
-  /** images × perImage class indices, best first; -1: none. */
-  readonly suggestedClasses: Int32Array;
-  readonly suggestedProbabilities: Float32Array;
-  readonly perImage: number;
-  /** Mean over the labelled images that are not excluded. */
+/** How well the labels fit that are not excluded. */
+interface Fit {
   readonly meanLoss: number;
   readonly accuracy: number;
 }
 
-export interface Trained {
-  readonly scores: TrainScores;
+export interface Trained extends Fit {
+  /** Of the images that could be read. */
+  readonly scores: Scores;
   readonly backbone: {
     readonly id: string;
     readonly name: string;
@@ -169,9 +165,9 @@ export type LearningNews =
   | { readonly kind: 'epoch'; readonly summary: EpochSummary }
   | { readonly kind: 'rate'; readonly finding: RateFinding };
 
-export interface FineTuned {
+export interface FineTuned extends Fit {
   /** Of every image out of fold, or by the mean of all networks where none has trained on it. */
-  readonly scores: TrainScores;
+  readonly scores: Scores;
   readonly engine: EngineName;
   readonly device: string;
   readonly network: string;
@@ -203,7 +199,7 @@ export type FromTrainer =
     }
   | { readonly kind: 'findings'; readonly id: number; readonly findings: readonly Finding[] }
   | { readonly kind: 'trained'; readonly id: number; readonly result: Trained }
-  | { readonly kind: 'updated'; readonly id: number; readonly scores: TrainScores }
+  | { readonly kind: 'updated'; readonly id: number; readonly scores: Scores }
   | { readonly kind: 'nearest'; readonly id: number; readonly nearest: NearestImages }
   | { readonly kind: 'news'; readonly id: number; readonly news: LearningNews }
   | { readonly kind: 'fine-tuned'; readonly id: number; readonly result: FineTuned }

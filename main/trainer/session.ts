@@ -2,7 +2,9 @@
 // follow. Keeps the head in memory between them, so that a changed label re-ranks at once.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClassId, ImageId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { Scores } from '../../shared/scores.ts';
 import { writeWhole } from '../files/whole.ts';
 import { inTurn } from '../process/turns.ts';
 import { loadOnnxBackbone, type Backbone } from '../features/backbone/onnx.ts';
@@ -23,9 +25,8 @@ import type {
   Phase,
   Trained,
   TrainRequest,
-  TrainScores,
 } from './protocol.ts';
-import { spreadScores } from './spread.ts';
+import { nameScores } from './nameScores.ts';
 
 export interface SessionListeners {
   readonly signal: AbortSignal;
@@ -38,7 +39,8 @@ const patchSample = 500;
 
 export class TrainingSession {
   readonly #gemm = createGemm();
-  #current: { head: Head; cache: FeatureCache; rows: readonly number[]; images: number } | null = null;
+  /** `images`: those of the head's rows. */
+  #current: { head: Head; cache: FeatureCache; images: readonly ImageId[] } | null = null;
 
   /** @throws Failure `not-found`, `bad-backbone`, `empty`; the signal's reason when it is aborted. */
   async train(request: TrainRequest, { signal, onProgress, onFindings }: SessionListeners): Promise<Trained> {
@@ -48,7 +50,7 @@ export class TrainingSession {
     const labels = images.map(({ label, excluded }) => ({ classes: label, included: !excluded }));
     const { multiLabel, classes } = request;
     // What cannot be ranked is refused before hours go into its features.
-    checkLabels({ multiLabel, classes, rows: labels });
+    checkLabels({ multiLabel, classes: classes.length, rows: labels });
     const started = performance.now();
     const backbone = await openBackbone(request, signal, onProgress);
     const loaded = performance.now();
@@ -76,7 +78,7 @@ export class TrainingSession {
       const source = cache.source(extracted.hashes.filter((hash) => hash !== null));
       const fitted = {
         multiLabel,
-        classes,
+        classes: classes.length,
         rows: rows.map((image) => labels[image] ?? { classes: [], included: false }),
       };
       // Its matrices take as much memory as a large picture.
@@ -87,10 +89,13 @@ export class TrainingSession {
           onProgress: (done) => onProgress('head', Math.round(done * 100), 100),
         }),
       );
-      this.#current = { head, cache, rows, images: images.length };
+      this.#current = { head, cache, images: rows.flatMap((image) => images[image]?.id ?? []) };
+      const scores = head.scores();
       const { id, name, side, features } = backbone;
       return {
-        scores: this.#scores(),
+        scores: nameScores(scores, this.#current.images, classes),
+        meanLoss: scores.meanLoss,
+        accuracy: scores.accuracy,
         backbone: { id, name, side, features },
         engine: backbone.engine,
         parameters: head.parameters,
@@ -111,38 +116,34 @@ export class TrainingSession {
   }
 
   /** @throws Error before the first training: there is nothing to update. */
-  async update(changes: readonly LabelChange[], classes: number): Promise<TrainScores> {
+  async update(changes: readonly LabelChange[], classes: readonly ClassId[]): Promise<Scores> {
     if (!this.#current) throw new Error('an update came before the first training');
-    const { head, rows } = this.#current;
-    const rowOf = new Map(rows.map((image, row) => [image, row]));
+    const { head, images } = this.#current;
+    const rowOf = new Map(images.map((image, row) => [image, row]));
     await head.update(
       changes.flatMap(({ image, label, excluded }) => {
         const row = rowOf.get(image);
         return row === undefined ? [] : [{ row, classes: label, included: !excluded }];
       }),
-      classes,
+      classes.length,
     );
-    return this.#scores();
+    return nameScores(head.scores(), images, classes);
   }
 
   /** @throws Error before the first training. */
   nearest({ image, groups, count }: NearestRequest): NearestImages {
     if (!this.#current) throw new Error('neighbours were asked for before the first training');
-    const { head, rows } = this.#current;
-    const rowOf = new Map(rows.map((other, row) => [other, row]));
+    const { head, images } = this.#current;
+    const rowOf = new Map(images.map((other, row) => [other, row]));
     const row = rowOf.get(image);
     if (row === undefined) return groups.map(() => []);
     const inRows = groups.map((group) => group.flatMap((other) => rowOf.get(other) ?? []));
-    return head
-      .nearest(row, inRows, count)
-      .map((found) => found.map(({ row: other, similarity }) => ({ image: rows[other] ?? -1, similarity })));
-  }
-
-  /** The head's scores by row, spread over all images of the request. */
-  #scores(): TrainScores {
-    if (!this.#current) throw new Error('there is no head');
-    const { head, rows, images } = this.#current;
-    return spreadScores(head.scores(), rows, images);
+    return head.nearest(row, inRows, count).map((found) =>
+      found.flatMap(({ row: other, similarity }) => {
+        const known = images[other];
+        return known === undefined ? [] : [{ image: known, similarity }];
+      }),
+    );
   }
 }
 

@@ -27,7 +27,7 @@ function train(trainer: Trainer, deed: string, signal = new AbortController().si
     engine: null,
     side: null,
     images: [],
-    classes: 2,
+    classes: [],
     multiLabel: false,
     seed: 1,
   };

@@ -2,7 +2,9 @@
 // crash or be killed at any time; labels live here, so nothing is lost with it.
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import type { ClassId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { Scores } from '../../shared/scores.ts';
 import type { RateFinding } from '../../shared/training.ts';
 import type { Child, Spawn } from '../process/child.ts';
 import { Supervisor } from '../process/supervisor.ts';
@@ -25,7 +27,6 @@ import type {
   ToTrainer,
   TrainRequest,
   Trained,
-  TrainScores,
 } from './protocol.ts';
 
 export interface TrainListeners {
@@ -127,15 +128,15 @@ export class Trainer {
     this.#supervisor.forgive();
   }
 
-  /** Re-ranks after label changes; `image` counts as in the last training's request. */
-  async update(changes: readonly LabelChange[], classes: number): Promise<TrainScores> {
+  /** Re-ranks after label changes. `classes`: those of the last training in its order, then new ones. */
+  async update(changes: readonly LabelChange[], classes: readonly ClassId[]): Promise<Scores> {
     const id = this.#nextId++;
     const answer = await this.#ask({ kind: 'update', id, changes, classes }, null);
     if (answer.kind !== 'updated') throw senseless();
     return answer.scores;
   }
 
-  /** The images most like one, by the features of the last training, in whose request images are counted. */
+  /** The images most like one, by the features of the last training. */
   async nearest(request: NearestRequest): Promise<NearestImages> {
     const id = this.#nextId++;
     const answer = await this.#ask({ kind: 'nearest', id, request }, null);

@@ -1,7 +1,7 @@
 // What the ranking looks like as a whole: given against predicted classes, losses by class, and loss by rank.
 import type { Insights } from '../../../shared/contract.ts';
 import type { ClassId, Label, Verdict } from '../../../shared/domain.ts';
-import { Places } from '../../dataset/places.ts';
+import { Indices } from '../../dataset/indices.ts';
 
 export interface Ranked {
   readonly label: Label;
@@ -20,7 +20,7 @@ export function readInsights(worstFirst: readonly Ranked[], classes: readonly Cl
     loss === null || predicted === null || verdict === 'exclude' ? [] : [{ label, verdict, loss, predicted }],
   );
   const highest = images[0]?.loss ?? 0;
-  const placeOf = new Places(classes);
+  const indexOf = new Indices(classes);
   const confusion = classes.map(() => zeros(classes.length));
   const histogram = classes.map((id) => ({ class: id, counts: zeros(bins) }));
   const reviewed = zeros(bins);
@@ -28,8 +28,8 @@ export function readInsights(worstFirst: readonly Ranked[], classes: readonly Cl
     const bin = highest === 0 ? 0 : Math.min(bins - 1, Math.floor((loss / highest) * bins));
     if (verdict !== null) increment(reviewed, bin);
     for (const id of label) {
-      const given = placeOf.get(id) ?? -1;
-      increment(confusion[given] ?? [], placeOf.get(predicted) ?? -1);
+      const given = indexOf.get(id) ?? -1;
+      increment(confusion[given] ?? [], indexOf.get(predicted) ?? -1);
       increment(histogram[given]?.counts ?? [], bin);
     }
   }

@@ -1,39 +1,38 @@
 import { expect, test } from 'vitest';
-import type { TrainScores } from '../../trainer/protocol.ts';
+import type { Scores } from '../../../shared/scores.ts';
 import { countLabelErrors } from './joint.ts';
 
-/** Scores of images from their labels and the probabilities of all classes. */
-function scoresOf(labels: readonly number[], probabilities: readonly (readonly number[])[]): TrainScores {
+/** Scores of images from their labels and the probabilities of all classes, whose ids are from 1. */
+function scoresOf(labels: readonly number[], probabilities: readonly (readonly number[])[]): Scores {
   const classes = probabilities[0]?.length ?? 0;
   const others = probabilities.map((p, i) =>
-    [...p.keys()].filter((k) => k !== labels[i]).toSorted((a, b) => (p[b] ?? 0) - (p[a] ?? 0)),
+    [...p.keys()].filter((k) => k + 1 !== labels[i]).toSorted((a, b) => (p[b] ?? 0) - (p[a] ?? 0)),
   );
-  const given = probabilities.map((p, i) => p[labels[i] ?? 0] ?? 0);
+  const given = probabilities.map((p, i) => p[(labels[i] ?? 0) - 1] ?? 0);
   return {
+    images: Int32Array.from(labels.keys(), (i) => i + 1),
     loss: Float32Array.from(given, (p) => -Math.log(p)),
     probability: Float32Array.from(given),
-    predicted: Int32Array.from(probabilities, (p) => p.indexOf(Math.max(...p))),
-    suggestedClasses: Int32Array.from(others.flat()),
+    predicted: Int32Array.from(probabilities, (p) => p.indexOf(Math.max(...p)) + 1),
+    perImage: classes - 1,
+    suggestedClasses: Int32Array.from(others.flat(), (k) => k + 1),
     suggestedProbabilities: Float32Array.from(
       others.flatMap((ks, i) => ks.map((k) => probabilities[i]?.[k] ?? 0)),
     ),
-    perImage: classes - 1,
-    meanLoss: 0,
-    accuracy: 0,
   };
 }
 
 // By hand. Thresholds are the mean probabilities of the classes over the images labelled so:
-//   class 0: (0.9 + 0.8 + 0.1 + 0.6) / 4 = 0.6, class 1: (0.9 + 0.7 + 0.2) / 3 = 0.6, class 2: 0.5.
-const labels = [0, 0, 0, 0, 1, 1, 1, 2];
+//   class 1: (0.9 + 0.8 + 0.1 + 0.6) / 4 = 0.6, class 2: (0.9 + 0.7 + 0.2) / 3 = 0.6, class 3: 0.5.
+const labels = [1, 1, 1, 1, 2, 2, 2, 3];
 const probabilities = [
   [0.9, 0.05, 0.05], // agrees
   [0.8, 0.1, 0.1], // agrees
-  [0.1, 0.85, 0.05], // confidently of class 1
+  [0.1, 0.85, 0.05], // confidently of class 2
   [0.6, 0.2, 0.2], // agrees, just at the threshold
   [0.05, 0.9, 0.05], // agrees
   [0.2, 0.7, 0.1], // agrees
-  [0.3, 0.2, 0.5], // confidently of class 2, just at the threshold
+  [0.3, 0.2, 0.5], // confidently of class 3, just at the threshold
   [0.4, 0.1, 0.5], // agrees
 ];
 
@@ -51,8 +50,8 @@ test('counts the images that are confidently of another class than the given one
 
 test('scales each row to its number of images where some are confidently of no class', () => {
   const vague = [...probabilities, [0.35, 0.35, 0.3]];
-  const given = [...labels, 1];
-  // The threshold of class 1 falls to (0.9 + 0.7 + 0.2 + 0.35) / 4 = 0.5375; the new image is at none.
+  const given = [...labels, 2];
+  // The threshold of class 2 falls to (0.9 + 0.7 + 0.2 + 0.35) / 4 = 0.5375; the new image is at none.
   const { confident, calibrated } = countLabelErrors(
     scoresOf(given, vague),
     Int32Array.from(given),
@@ -64,16 +63,16 @@ test('scales each row to its number of images where some are confidently of no c
 });
 
 test('takes the most probable class where several are at their thresholds', () => {
-  // Thresholds 0.45 and 0.55 for 0 and 1: the first image is at both.
+  // Thresholds 0.45 and 0.55 for 1 and 2: the first image is at both.
   const scores = scoresOf(
-    [0, 0, 1],
+    [1, 1, 2],
     [
       [0.4, 0.6],
       [0.5, 0.5],
       [0.45, 0.55],
     ],
   );
-  const { confident } = countLabelErrors(scores, Int32Array.from([0, 0, 1]), 2, () => true);
+  const { confident } = countLabelErrors(scores, Int32Array.from([1, 1, 2]), 2, () => true);
   expect(confident).toBe(1);
 });
 
@@ -84,6 +83,6 @@ test('only counts what is asked for, with thresholds from all', () => {
   expect(countLabelErrors(scores, given, 3, (image) => counted.has(image)).confident).toBe(2);
   expect(countLabelErrors(scores, given, 3, (image) => !counted.has(image)).confident).toBe(0);
   // An image that takes no part moves no threshold and is not counted.
-  given[2] = -1;
+  given[2] = 0;
   expect(countLabelErrors(scores, given, 3, () => true).confident).toBe(1);
 });

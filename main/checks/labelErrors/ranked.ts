@@ -3,7 +3,8 @@ import type { ClassId, RunId, Suggestion, Verdict } from '../../../shared/domain
 import { allImages } from '../../store/images.ts';
 import { allClasses, allStandings } from '../../labels/labels.ts';
 import type { Db } from '../../store/open.ts';
-import { scoresOf } from '../../store/runs.ts';
+import { readScores } from '../../store/runs.ts';
+import { eachScore } from '../../../shared/scores.ts';
 
 export interface RankedImage {
   /** From 1. */
@@ -31,7 +32,7 @@ export function rankedImages(db: Db, run: RunId): RankedImage[] {
       .map((image) => [image.id, image]),
   );
   const suggest = ({ class: id, probability }: Suggestion) => ({ label: nameOf(id), probability });
-  return [...scoresOf(db, run)]
+  return [...eachScore(readScores(db, run))]
     .flatMap(({ image, loss, probability, predicted, suggestions }) => {
       const row = images.get(image);
       const standing = standings.get(image);

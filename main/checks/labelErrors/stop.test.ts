@@ -9,7 +9,6 @@ const [rose, tulip, violet, lily] = [1, 2, 3, 4].map((id) => id as ClassId) as [
   ClassId,
   ClassId,
 ];
-const classes = [rose, tulip, violet, lily];
 
 /** A ranking of images by the probability of their label and those of two suggestions. */
 function rankingOf(
@@ -19,17 +18,14 @@ function rankingOf(
   const probability = images.map((image) => image.probability);
   return createRanking(
     {
+      images: Int32Array.from(images, (_, i) => i + 1),
       loss: Float32Array.from(probability, (p) => -Math.log(p)),
       probability: Float32Array.from(probability),
       predicted: new Int32Array(images.length),
-      suggestedClasses: Int32Array.from(suggestions, ([id]) => classes.indexOf(id)),
-      suggestedProbabilities: Float32Array.from(suggestions, ([, p]) => p),
       perImage: 2,
-      meanLoss: 0,
-      accuracy: 0,
+      suggestedClasses: Int32Array.from(suggestions, ([id]) => id),
+      suggestedProbabilities: Float32Array.from(suggestions, ([, p]) => p),
     },
-    images.map((_, i) => (i + 1) as ImageId),
-    classes,
     1,
   );
 }
@@ -43,7 +39,8 @@ const one = rankingOf([
     ],
   },
 ]);
-const odds = (now: Label, label: Label, multiLabel = false) => oddsAgainst(one, 0, now, label, multiLabel);
+const odds = (now: Label, label: Label, multiLabel = false) =>
+  oddsAgainst(one.scores, 0, now, label, multiLabel);
 
 test('the odds against a label are those of the best other class', () => {
   expect(odds([rose], [rose])).toBeCloseTo(Math.log(0.6 / 0.2), 5);
@@ -74,13 +71,13 @@ function outlook(multiLabel: boolean) {
       ],
     })),
   );
-  const images = ranking.images.map((id, i): Suspect => {
+  const images = probabilities.map((_, i): Suspect => {
     const label = [i % 2 === 0 ? rose : tulip];
     return {
-      id,
+      id: (i + 1) as ImageId,
       label,
       rank: i + 1,
-      odds: oddsAgainst(ranking, i, label, label, multiLabel),
+      odds: oddsAgainst(ranking.scores, i, label, label, multiLabel),
       verdict: null,
       decidedAt: null,
     };

@@ -15,8 +15,8 @@ import {
 } from './errorModel.ts';
 import { countLabelErrors } from './joint.ts';
 import { foundWrong, hitRate, inOrder, pace, recentHits, type Decided } from './pace.ts';
-import { Places } from '../../dataset/places.ts';
 import type { Ranking } from './ranking.ts';
+import type { Scores } from '../../../shared/scores.ts';
 
 export interface Suspect extends Decided {
   readonly id: ImageId;
@@ -97,41 +97,42 @@ function countErrors(ranking: Ranking, images: readonly Suspect[], multiLabel: b
     // The joint is about one class an image. Here: where another set of classes is more probable than the given one.
     return images.filter(({ verdict, odds }) => verdict === null && odds !== null && odds > 0).length;
   }
-  const { scores, indexOf, classes } = ranking;
-  const placeOf = new Places(classes);
-  const labels = new Int32Array(ranking.images.length).fill(-1);
-  const counted = new Uint8Array(ranking.images.length);
+  const { scores, rowOf } = ranking;
+  const labels = new Int32Array(scores.images.length);
+  const counted = new Uint8Array(scores.images.length);
+  let highest = 0;
   for (const { id, label, verdict } of images) {
-    const image = indexOf.get(id);
+    const row = rowOf.get(id);
     const [first] = label;
-    if (image === undefined || first === undefined || verdict === 'exclude') continue;
-    labels[image] = placeOf.get(first) ?? -1;
-    counted[image] = verdict === null ? 1 : 0;
+    if (row === undefined || first === undefined || verdict === 'exclude') continue;
+    labels[row] = first;
+    highest = Math.max(highest, first);
+    counted[row] = verdict === null ? 1 : 0;
   }
-  const isCounted = (image: number) => counted[image] === 1;
-  const { confident, calibrated } = countLabelErrors(scores, labels, classes.length, isCounted);
+  const isCounted = (row: number) => counted[row] === 1;
+  const { confident, calibrated } = countLabelErrors(scores, labels, highest, isCounted);
   // One tends to be too low, the other too high.
   return Math.sqrt(confident * calibrated);
 }
 
 /**
- * Log odds of the best other class against a label, from what the ranking says of the image with the label that it has
+ * Log odds of the best other class against a label, from what the scores say of a row's image with the label that it has
  * now. A class that is not among the suggestions is as good as the last of them.
  */
-export function oddsAgainst(ranking: Ranking, image: number, now: Label, label: Label, multiLabel: boolean) {
-  const { loss, suggestedClasses, suggestedProbabilities, perImage } = ranking.scores;
-  const ofNow = -(loss[image] ?? Number.NaN);
+export function oddsAgainst(scores: Scores, row: number, now: Label, label: Label, multiLabel: boolean) {
+  const { loss, suggestedClasses, suggestedProbabilities, perImage } = scores;
+  const ofNow = -(loss[row] ?? Number.NaN);
   if (Number.isNaN(ofNow) || label.length === 0) return null;
   const same = sameLabel(now, label);
   // Of several classes the loss is that of the whole set: against it stands any other.
   if (multiLabel) return same ? bounded(Math.log(-Math.expm1(ofNow)) - ofNow) : null;
-  const first = image * perImage;
+  const first = row * perImage;
   if (same) return bounded(Math.log(suggestedProbabilities[first] ?? 0) - ofNow);
   let ofLabel = -Infinity;
   let ofBest = ofNow;
-  for (let place = first; place < first + perImage; place++) {
-    const p = Math.log(suggestedProbabilities[place] ?? 0);
-    if (ranking.classes[suggestedClasses[place] ?? -1] === label[0]) ofLabel = p;
+  for (let s = first; s < first + perImage; s++) {
+    const p = Math.log(suggestedProbabilities[s] ?? 0);
+    if (suggestedClasses[s] === label[0]) ofLabel = p;
     else ofBest = Math.max(ofBest, p);
   }
   if (ofLabel === -Infinity) ofLabel = Math.log(suggestedProbabilities[first + perImage - 1] ?? 0);

@@ -24,7 +24,7 @@ import { writeWeights } from '../network/weights.ts';
 import type { FineTuned, FineTuneRequest, LearningNews } from '../../trainer/protocol.ts';
 import { seedFrom } from '../../math/random.ts';
 import type { SessionListeners } from '../../trainer/session.ts';
-import { spreadScores } from '../../trainer/spread.ts';
+import { nameScores } from '../../trainer/nameScores.ts';
 import { recommendEpochs } from './advice.ts';
 import { findRate } from './finder.ts';
 import { assignFolds } from './folds.ts';
@@ -63,7 +63,7 @@ export async function fineTuneOutOfFold(
   request: FineTuneRequest,
   listeners: LearningSessionListeners,
 ): Promise<FineTuned> {
-  const { options, seed, multiLabel, classNames, images } = request;
+  const { options, seed, multiLabel, classes, images } = request;
   const { signal, onNews } = listeners;
   const lab = await openLab(request, listeners);
   const { engine, pixels, source, side, labels, taught } = lab;
@@ -94,7 +94,7 @@ export async function fineTuneOutOfFold(
     const rows = [...taught, ...others];
     const predictions = {
       labels: rows.map((image) => labels[image] ?? { classes: [], included: true }),
-      fitted: { data: Float64Array.from(logits), rows: rows.length, columns: classNames.length },
+      fitted: { data: Float64Array.from(logits), rows: rows.length, columns: classes.length },
       // Each row is by networks that never saw the image: nothing is to be taken out.
       leverage: new Float64Array(rows.length),
     };
@@ -103,7 +103,13 @@ export async function fineTuneOutOfFold(
     const model = await saveNetwork(request, lab, best);
     rmSync(task.folder, { recursive: true });
     return {
-      scores: spreadScores(scores, rows, images.length),
+      scores: nameScores(
+        scores,
+        rows.flatMap((image) => images[image]?.id ?? []),
+        classes,
+      ),
+      meanLoss: scores.meanLoss,
+      accuracy: scores.accuracy,
       engine: engine.name,
       device: engine.device,
       network: options.network,

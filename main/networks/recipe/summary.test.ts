@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { ImageId } from '../../../shared/domain.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { drawFlowers, put } from '../../testing/images.ts';
 import { openEngine } from '../engine/engine.ts';
@@ -13,14 +14,15 @@ async function stepsOf(damaged: boolean, multiLabel = false): Promise<Step[]> {
   const paths = await drawFlowers(root, 2);
   if (damaged) put(root, 'tulip/1.png', readFileSync(join(root, 'tulip/0.png')).subarray(0, 300));
   const classNames = ['daisy', 'rose', 'tulip'];
-  const images = paths.map((path) => ({
+  const images = paths.map((path, i) => ({
+    id: (i + 1) as ImageId,
     path,
     hash: null,
     label: [classNames.findIndex((name) => path.startsWith(name))],
     excluded: false,
   }));
   // An excluded image and one without a label are no part of a training.
-  images.push({ path: 'gone.png', hash: null, label: [0], excluded: true });
+  images.push({ id: 99 as ImageId, path: 'gone.png', hash: null, label: [0], excluded: true });
   await openEngine('wasm');
   const network = smallNetwork({ classes: classNames.length, seed: 1 });
   const steps: Step[] = [];
