@@ -1,9 +1,10 @@
 // Entry of the image process: decodes pictures for the page and encodes them anew. A file that kills a decoder kills
 // this process, not the app.
 import { errorCode, readFailure } from '../files/reason.ts';
+import { answerOver } from '../process/asking.ts';
 import { connectToParent } from '../process/parent.ts';
 import { places, reasonFor, upright, withContent, withRoom } from './decode.ts';
-import type { RenderReply, RenderRequest } from './protocol.ts';
+import type { Picture, RenderReply, RenderRequest } from './protocol.ts';
 
 const thumbSide = 320;
 /** Up to this many pixels a picture is sent without loss; PNG of larger ones takes seconds and megabytes. */
@@ -11,30 +12,15 @@ const losslessPixels = 1_000_000;
 /** More pixels than these are not shown: a browser takes four bytes for each, and every process on the way some more. */
 const pixelsShown = 24_000_000;
 
-const parent = connectToParent();
-
-parent.onMessage((message) => {
-  const request = message as RenderRequest;
+answerOver(connectToParent(), ({ file, kind }: RenderRequest): Promise<RenderReply> =>
   places
-    .within(1, () => render(request))
-    .then(
-      (picture) => parent.send({ id: request.id, ...picture } satisfies RenderReply),
-      (error: unknown) =>
-        parent.send({
-          id: request.id,
-          reason: errorCode(error) === null ? reasonFor(error) : readFailure(error),
-        } satisfies RenderReply),
-    );
-});
+    .within(1, () => withContent(file, (bytes) => (kind === 'thumb' ? makeThumb(bytes) : makeFull(bytes))))
+    .catch((error: unknown) => ({
+      reason: errorCode(error) === null ? reasonFor(error) : readFailure(error),
+    })),
+);
 
-function render({
-  file,
-  kind,
-}: RenderRequest): Promise<{ bytes: Uint8Array<ArrayBuffer>; contentType: string }> {
-  return withContent(file, (bytes) => (kind === 'thumb' ? makeThumb(bytes) : makeFull(bytes)));
-}
-
-function makeThumb(content: Uint8Array) {
+function makeThumb(content: Uint8Array): Promise<Picture> {
   const image = upright(content);
   return withRoom(image, async () => {
     const thumb = image.resize(thumbSide, thumbSide, { fit: 'inside', withoutEnlargement: true });
@@ -42,7 +28,7 @@ function makeThumb(content: Uint8Array) {
   });
 }
 
-function makeFull(content: Uint8Array) {
+function makeFull(content: Uint8Array): Promise<Picture> {
   const image = upright(content);
   return withRoom(
     image,

@@ -7,22 +7,10 @@ import { dirname, join } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { makeWhole } from '../files/whole.ts';
 import type { Child, Spawn } from '../process/child.ts';
+import { Asker, Ended } from '../process/asking.ts';
+import { Room } from '../process/room.ts';
 import { Supervisor } from '../process/supervisor.ts';
-import type { RenderKind, RenderReply, RenderRequest } from './protocol.ts';
-
-export interface Picture {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly contentType: string;
-}
-
-interface Wish {
-  readonly file: string;
-  readonly kind: RenderKind;
-  /** The process died once while it had this to do among others: now it gets it alone, so that one that kills is found out. */
-  readonly isSuspect: boolean;
-  resolve(picture: Picture): void;
-  reject(error: unknown): void;
-}
+import { renderReply, type Picture, type RenderKind, type RenderRequest } from './protocol.ts';
 
 /** Where the thumbnail of a content is kept, once it was made. */
 export function thumbFile(version: string, cacheFolder: string): string {
@@ -36,11 +24,9 @@ export async function readThumb(file: string): Promise<Picture> {
 
 export class ImageService {
   readonly #supervisor: Supervisor;
-  readonly #waiting: Wish[] = [];
-  /** What the process has to do. */
-  readonly #pending = new Map<number, Wish>();
-  #child: Child | null = null;
-  #nextId = 1;
+  /** All that is asked for at once; what may kill the process takes all of it. */
+  readonly #room = new Room(1_000);
+  #process: { readonly child: Child; readonly asker: Asker } | null = null;
   #hasWorked = false;
   #isClosed = false;
 
@@ -68,60 +54,31 @@ export class ImageService {
 
   close(): void {
     this.#isClosed = true;
-    this.#child?.kill();
+    this.#process?.child.kill();
   }
 
-  #render(file: string, kind: RenderKind): Promise<Picture> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ file, kind, isSuspect: false, resolve, reject });
-      this.#send();
-    });
-  }
-
-  #send(): void {
+  /** @param share of the room; what the process had to do when it died is tried again alone, so that one that kills is found out. */
+  async #render(file: string, kind: RenderKind, share = 1): Promise<Picture> {
     try {
-      for (let [next] = this.#waiting; next && this.#mayBegin(next); [next] = this.#waiting) {
-        this.#child ??= this.#start();
-        this.#waiting.shift();
-        const id = this.#nextId++;
-        this.#pending.set(id, next);
-        this.#child.send({ id, file: next.file, kind: next.kind } satisfies RenderRequest);
-      }
+      return await this.#room.within(share, () => this.#ask({ file, kind }));
     } catch (error) {
-      for (const { reject } of this.#waiting.splice(0)) reject(error);
+      if (!(error instanceof Ended)) throw error;
+      if (share === 1 && !this.#isClosed) return this.#render(file, kind, this.#room.size);
+      // Then the cause is known. A process that never made a picture dies of something else.
+      if (this.#hasWorked) this.#supervisor.forgive();
+      throw cannotBeShown(file, `its decoder ended (${error.reason})`);
     }
   }
 
-  #mayBegin({ isSuspect }: Wish): boolean {
-    const [first] = this.#pending.values();
-    return !first || !(isSuspect || first.isSuspect);
-  }
-
-  #start(): Child {
-    const child = this.#supervisor.start(new URL('./process.ts', import.meta.url));
-    child.onMessage((message) => {
-      this.#hasWorked = true;
-      const reply = message as RenderReply;
-      const wish = this.#pending.get(reply.id);
-      this.#pending.delete(reply.id);
-      if ('bytes' in reply) wish?.resolve({ bytes: reply.bytes, contentType: reply.contentType });
-      else wish?.reject(cannotBeShown(wish.file, reply.reason));
-      this.#send();
-    });
-    child.onExit((reason) => {
-      this.#child = null;
-      const pending = [...this.#pending.values()];
-      this.#pending.clear();
-      if (this.#isClosed || pending[0]?.isSuspect) {
-        for (const { file, reject } of pending) reject(cannotBeShown(file, `its decoder ended (${reason})`));
-        // Then the cause is known. A process that never made a picture dies of something else.
-        if (this.#hasWorked) this.#supervisor.forgive();
-      } else {
-        this.#waiting.unshift(...pending.map((wish) => ({ ...wish, isSuspect: true })));
-      }
-      this.#send();
-    });
-    return child;
+  async #ask(request: RenderRequest): Promise<Picture> {
+    if (!this.#process || this.#process.asker.hasEnded) {
+      const child = this.#supervisor.start(new URL('./process.ts', import.meta.url));
+      this.#process = { child, asker: new Asker(child) };
+    }
+    const reply = await this.#process.asker.ask(request, { read: (answer) => renderReply.parse(answer) });
+    this.#hasWorked = true;
+    if ('reason' in reply) throw cannotBeShown(request.file, reply.reason);
+    return reply;
   }
 }
 

@@ -1,7 +1,7 @@
 // What takes much memory is done one at a time, over all processes and threads of the app: a child asks its parent for
 // its turn, a thread the process that it is in. Where there is no parent, the turns are those of this process.
-import type { MessagePort, Worker } from 'node:worker_threads';
 import { collectGarbage } from './garbage.ts';
+import type { Line } from './line.ts';
 import { Room } from './room.ts';
 
 const asked = 'toploss: asks for its turn';
@@ -10,21 +10,7 @@ const over = 'toploss: its turn is over';
 
 const turns = new Room(1);
 const waiting: (() => void)[] = [];
-let ask: { send(message: string): void } | null = null;
-
-interface Line {
-  send(message: string): void;
-  onMessage(listener: (message: unknown) => void): void;
-}
-
-/** The line to a thread, or from it to the process that it is in. */
-export function lineOver(port: Worker | MessagePort): Line {
-  return {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
-    send: (message) => port.postMessage(message),
-    onMessage: (listener) => void port.on('message', listener),
-  };
-}
+let ask: Line | null = null;
 
 /** Whether a message is about turns, and nothing to its other listeners. */
 export function isAboutTurns(message: unknown): boolean {

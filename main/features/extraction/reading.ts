@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readFailure } from '../../files/reason.ts';
 import { decodeSquare, places, reasonFor, withContent } from '../../images/decode.ts';
-import { isAboutTurns, lineOver, takeTurnsFrom } from '../../process/turns.ts';
+import { answerOver } from '../../process/asking.ts';
+import { lineOver } from '../../process/line.ts';
+import { takeTurnsFrom } from '../../process/turns.ts';
 import type { Care } from './care.ts';
 import { InFlight } from './inFlight.ts';
 
 export interface ReadRequest {
-  readonly id: number;
   readonly file: string;
   /** Of the square to decode to, in pixels. */
   readonly side: number;
@@ -25,7 +26,6 @@ export interface ReadImage {
 }
 
 export interface ReadReply {
-  readonly id: number;
   readonly read: ReadImage;
   /** Seconds in which the thread had something to read, since it started. */
   readonly busy: number;
@@ -40,21 +40,20 @@ let reading = 0;
 let since = 0;
 let busy = 0;
 
-if (parentPort) takeTurnsFrom(lineOver(parentPort));
-
-parentPort?.on('message', async (message: ReadRequest) => {
-  if (isAboutTurns(message)) return;
-  const { id, file, side } = message;
-  if (reading++ === 0) since = performance.now();
-  // A suspect takes every place: nothing else is decoded beside it.
-  const image = await places.within(suspects.has(file) ? places.size : 1, () => read(file, side));
-  const now = performance.now();
-  busy += (now - since) / 1000;
-  since = now;
-  reading -= 1;
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
-  parentPort?.postMessage({ id, read: image, busy } satisfies ReadReply);
-});
+if (parentPort) {
+  const line = lineOver(parentPort);
+  takeTurnsFrom(line);
+  answerOver(line, async ({ file, side }: ReadRequest): Promise<ReadReply> => {
+    if (reading++ === 0) since = performance.now();
+    // A suspect takes every place: nothing else is decoded beside it.
+    const image = await places.within(suspects.has(file) ? places.size : 1, () => read(file, side));
+    const now = performance.now();
+    busy += (now - since) / 1000;
+    since = now;
+    reading -= 1;
+    return { read: image, busy };
+  });
+}
 
 async function read(file: string, side: number): Promise<ReadImage> {
   try {
