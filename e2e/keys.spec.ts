@@ -3,7 +3,7 @@ import { appendFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
-import { expect, listIsReady, readTable, storedDecisions, test } from './app.ts';
+import { cardOf, expect, focused, listIsReady, readTable, storedDecisions, test, words } from './app.ts';
 
 interface Pressed {
   readonly key: string;
@@ -82,4 +82,27 @@ test('1,000 verdicts at 30 keys a second go to the 1,000 images that were in foc
       label: key === '1' ? suggested : path.split('/')[0],
     })),
   );
+});
+
+test('a key is one request, and no card is fetched again', async ({ review: page }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const [, name] = /\/call\/((?:labels|queue|project|insights|history)\.\w+)$/.exec(request.url()) ?? [];
+    if (name !== undefined) asked.push(name);
+  });
+  const answers: number[] = [];
+  page.on('response', (response) => {
+    if (response.url().endsWith('/call/labels.decide'))
+      void response.body().then((body) => answers.push(body.length));
+  });
+  for (const [place, verdict] of ['keep', 'exclude', 'unsure'].entries()) {
+    const { path } = await words(focused(page));
+    await page.keyboard.press({ keep: 'k', exclude: 'x', unsure: 'u' }[verdict] ?? '');
+    await expect(cardOf(page, path)).toHaveAttribute('aria-label', /, (kept|excluded|unsure)/);
+    await expect.poll(() => answers.length).toBe(place + 1);
+    // An exclusion is learned from: the list that follows it is no answer to a key.
+    if (verdict === 'keep') expect(asked).toEqual(['labels.decide']);
+  }
+  expect(asked.filter((name) => name === 'labels.decide')).toHaveLength(3);
+  expect(Math.max(...answers)).toBeLessThan(3000);
 });

@@ -32,7 +32,7 @@ test('decisions that the disk has no room for are counted, kept and stored once 
 }) => {
   // The disk of the tests has room: the answer is what the app says where there is none.
   const full = { code: 'disk-full', message: 'The disk is full.' };
-  await page.route('**/call/labels.decideEach', (route) =>
+  await page.route('**/call/labels.decide', (route) =>
     route.fulfill({ status: 200, json: { ok: false, error: full } }),
   );
   await page.keyboard.type('kx');
@@ -42,7 +42,7 @@ test('decisions that the disk has no room for are counted, kept and stored once 
   await expect(focused(page)).toBeVisible();
   expect(await complaints(page)).toEqual([]);
 
-  await page.unroute('**/call/labels.decideEach');
+  await page.unroute('**/call/labels.decide');
   await banner.getByRole('button', { name: 'Try now' }).press('Enter');
   await expect(banner).toBeHidden();
   await expect(filter(page, 'Kept')).toHaveText('Kept 1');

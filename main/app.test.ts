@@ -104,7 +104,7 @@ test('each decision re-ranks, so that losses follow it, and undo and redo too', 
   const { app, state } = await ready(12);
   const before = await cardAt(app, state, 'rose/0.png');
   const tulip = classNamed(state, 'tulip');
-  const decided = await app.call('labels.decide', state.id, [before.id], {
+  const decided = await app.decide(state.id, [before.id], {
     verdict: 'relabel',
     label: [tulip],
   });
@@ -118,14 +118,14 @@ test('each decision re-ranks, so that losses follow it, and undo and redo too', 
   expect(after).toMatchObject({ label: [tulip], verdict: 'relabel', importedLabel: before.label });
   expect(after.loss).toBeGreaterThan((before.loss ?? 0) + 0.5);
 
-  expect(await app.call('labels.undo', state.id)).toMatchObject({
+  expect(await app.act('labels.undo', state.id)).toMatchObject({
     undo: null,
     redo: 'relabel rose/0.png as tulip',
   });
   await app.until(state, ({ stale, ranking }) => !stale || ranking > ranked.ranking);
   await app.until(state, ({ ranking }) => ranking > ranked.ranking);
   expect((await cardAt(app, state, 'rose/0.png')).loss).toBeCloseTo(before.loss ?? -1, 4);
-  const { ranking } = await app.call('labels.redo', state.id);
+  const { ranking } = await app.act('labels.redo', state.id);
   await app.until(state, (now) => now.ranking > ranking);
   expect((await cardAt(app, state, 'rose/0.png')).loss).toBeCloseTo(after.loss ?? -1, 4);
 });
@@ -139,12 +139,12 @@ test('after many decisions the order is that of a new training on the same label
   const image = (i: number) => wrong[i]?.id ?? (0 as ImageId);
   for (let i = 0; i < 12; i++) {
     const label = [labels[i % 3] ?? lily];
-    await app.call('labels.decide', state.id, [image(i)], { verdict: 'relabel', label });
+    await app.decide(state.id, [image(i)], { verdict: 'relabel', label });
   }
-  for (let i = 12; i < 16; i++) await app.call('labels.decide', state.id, [image(i)], { verdict: 'exclude' });
-  for (let i = 0; i < 3; i++) await app.call('labels.undo', state.id);
+  for (let i = 12; i < 16; i++) await app.decide(state.id, [image(i)], { verdict: 'exclude' });
+  for (let i = 0; i < 3; i++) await app.act('labels.undo', state.id);
   const bulk = wrong.slice(20, 24).map(({ id }) => id);
-  await app.call('labels.decide', state.id, bulk, { verdict: 'relabel', label: [lily] });
+  await app.decide(state.id, bulk, { verdict: 'relabel', label: [lily] });
   await app.until(state, ({ stale }) => !stale);
   const live = await cards(app, state);
 
@@ -186,7 +186,7 @@ test('the queue is filtered by verdict, class, prediction, split and words, and 
     ['train/violet/2.png', 'exclude'],
     ['train/tulip/1.png', 'unsure'],
   ] as const) {
-    await app.call('labels.decide', state.id, [idOf(path)], { verdict });
+    await app.decide(state.id, [idOf(path)], { verdict });
   }
   await app.until(state, ({ stale }) => !stale);
 
@@ -228,12 +228,12 @@ test('the queue is filtered by verdict, class, prediction, split and words, and 
 test('an image that is excluded leaves the ranking, and clear brings it back', async () => {
   const { app, state } = await ready(8);
   const card = await cardAt(app, state, 'tulip/3.png');
-  await app.call('labels.decide', state.id, [card.id], { verdict: 'exclude' });
+  await app.decide(state.id, [card.id], { verdict: 'exclude' });
   let now = await app.until(state, ({ stale }) => !stale);
   expect(now.verdicts.exclude).toBe(1);
   expect(now.classes.find(({ name }) => name === 'tulip')?.images).toBe(7);
   expect((await cardAt(app, now, 'tulip/3.png')).rank).toBeNull();
-  await app.call('labels.decide', state.id, [card.id], { verdict: 'clear' });
+  await app.decide(state.id, [card.id], { verdict: 'clear' });
   now = await app.until(state, ({ stale }) => !stale);
   expect((await cardAt(app, now, 'tulip/3.png')).loss).toBeCloseTo(card.loss ?? -1, 4);
 });
@@ -243,7 +243,7 @@ test('a new class can be given at once', async () => {
   const { id: lily } = await app.call('classes.add', state.id, '  lily ');
   expect((await app.call('classes.add', state.id, 'lily')).id).toBe(lily);
   const { ids } = await app.call('queue.order', state.id, all);
-  await app.call('labels.decide', state.id, ids.slice(0, 5), { verdict: 'relabel', label: [lily] });
+  await app.decide(state.id, ids.slice(0, 5), { verdict: 'relabel', label: [lily] });
   const now = await app.until(state, ({ stale, ranking }) => !stale && ranking > state.ranking);
   expect(now.failure).toBeNull();
   expect(now.classes.find(({ name }) => name === 'lily')).toMatchObject({ images: 5 });
@@ -256,9 +256,9 @@ test('decisions that are made while a training runs are kept, and the ranking fo
   for (let i = 0; i < 200; i++) put(root, `rose/more${i}.png`, await drawFlower('rose', 5000 + i));
   const card = await cardAt(app, state, 'violet/0.png');
   const rose = classNamed(state, 'rose');
-  await app.call('runs.train', state.id, null);
+  await app.act('runs.train', state.id, null);
   await app.until(state, ({ task }) => task === null || task.kind !== 'import');
-  const decided = await app.call('labels.decide', state.id, [card.id], { verdict: 'relabel', label: [rose] });
+  const decided = await app.decide(state.id, [card.id], { verdict: 'relabel', label: [rose] });
   expect(decided.task).not.toBeNull();
   const now = await app.until(state, ({ task, stale }) => task === null && !stale);
   const after = await cardAt(app, now, 'violet/0.png');
@@ -270,7 +270,7 @@ test('decisions that are made while a training runs are kept, and the ranking fo
 test('a training that is cancelled stops, and goes on only when it is asked to', async () => {
   const { app, root, state } = await ready(8);
   for (let i = 0; i < 600; i++) put(root, `rose/more${i}.png`, await drawFlower('rose', 5000 + i));
-  await app.call('runs.train', state.id, null);
+  await app.act('runs.train', state.id, null);
   await app.until(state, ({ task }) => task?.kind === 'features');
   const { reply } = app;
   expect(await reply('runs.train', state.id, null)).toMatchObject({ ok: false, error: { code: 'busy' } });
@@ -282,7 +282,7 @@ test('a training that is cancelled stops, and goes on only when it is asked to',
   // Decisions are followed all the same, on what was ranked before.
   const card = await cardAt(app, state, 'violet/0.png');
   const label = [classNamed(state, 'rose')];
-  await app.call('labels.decide', state.id, [card.id], { verdict: 'relabel', label });
+  await app.decide(state.id, [card.id], { verdict: 'relabel', label });
   await app.until(state, ({ ranking }) => ranking > cancelled.ranking);
   const followed = await cardAt(app, state, 'violet/0.png');
   expect(followed.loss).toBeGreaterThan((card.loss ?? 0) + 0.5);
@@ -295,10 +295,10 @@ test('the ranking follows decisions again after the trainer process was killed',
   const card = await cardAt(app, state, 'violet/0.png');
   const label = [classNamed(state, 'rose')];
   // Whether or not its end has been noticed by now, the verdict is stored.
-  const decided = await app.call('labels.decide', state.id, [card.id], { verdict: 'relabel', label });
+  const decided = await app.decide(state.id, [card.id], { verdict: 'relabel', label });
   expect(decided.verdicts.relabel).toBe(1);
   await app.until(state, ({ failure, stale }) => failure !== null || !stale);
-  await app.call('labels.decide', state.id, [card.id], { verdict: 'exclude' });
+  await app.decide(state.id, [card.id], { verdict: 'exclude' });
   const now = await app.until(state, ({ stale }) => !stale);
   expect(now.failure).toBeNull();
 });
@@ -307,11 +307,11 @@ test('a decision that leaves one class only says why there is no ranking, until 
   const { app, state } = await ready(5);
   const tooMany = (await cards(app, state)).filter(({ path }) => !path.startsWith('rose'));
   const ids = tooMany.map(({ id }) => id);
-  await app.call('labels.decide', state.id, ids, { verdict: 'exclude' });
+  await app.decide(state.id, ids, { verdict: 'exclude' });
   const stuck = await app.until(state, ({ failure }) => failure !== null);
   expect(stuck.failure?.code).toBe('empty');
   expect(stuck.verdicts.exclude).toBe(10);
-  await app.call('labels.undo', state.id);
+  await app.act('labels.undo', state.id);
   const now = await app.until(state, ({ failure, stale }) => failure === null && !stale);
   expect((await cards(app, now)).every(({ loss }) => loss !== null)).toBe(true);
 });
@@ -319,13 +319,13 @@ test('a decision that leaves one class only says why there is no ranking, until 
 test('decisions are there after a restart, and can be undone', async () => {
   const { app, root, state } = await ready(6);
   const { ids } = await app.call('queue.order', state.id, all);
-  await app.call('labels.decide', state.id, [...ids].slice(0, 5), { verdict: 'exclude' });
+  await app.decide(state.id, [...ids].slice(0, 5), { verdict: 'exclude' });
   await app.close();
   const again = await startApp();
   const now = await again.open(root);
   expect(now).toMatchObject({ undo: 'exclude 5 images', stale: false, id: state.id });
   expect(now.verdicts.exclude).toBe(5);
-  const undone = await again.call('labels.undo', now.id);
+  const undone = await again.act('labels.undo', now.id);
   expect(undone.verdicts).toMatchObject({ none: 18, exclude: 0 });
   const ranked = await again.until(now, ({ stale }) => !stale);
   expect((await cards(again, ranked)).every(({ loss }) => loss !== null)).toBe(true);
@@ -354,7 +354,7 @@ test('a verdict is stored although the list of recent projects cannot be written
   const app = await startApp(userData);
   const state = await trainTiny(app, root);
   const { ids } = await app.call('queue.order', state.id, all);
-  const decided = await app.call('labels.decide', state.id, [...ids].slice(0, 1), { verdict: 'keep' });
+  const decided = await app.decide(state.id, [...ids].slice(0, 1), { verdict: 'keep' });
   expect(decided.verdicts.keep).toBe(1);
 });
 
@@ -365,7 +365,7 @@ test('recent projects are listed with their counts after a restart, and can be f
   const app = await startApp(userData);
   const { id, folder } = await trainTiny(app, root);
   const { ids } = await app.call('queue.order', id, all);
-  await app.call('labels.decide', id, [...ids].slice(0, 5), { verdict: 'keep' });
+  await app.decide(id, [...ids].slice(0, 5), { verdict: 'keep' });
   await app.close();
   const again = await startApp(userData);
   const recent = await again.call('projects.recent');
@@ -379,21 +379,21 @@ test('an export is written in the background, with the current labels', async ()
   const { app, root, state } = await ready(4);
   const card = await cardAt(app, state, 'rose/0.png');
   const label = [classNamed(state, 'tulip')];
-  await app.call('labels.decide', state.id, [card.id], { verdict: 'relabel', label });
+  await app.decide(state.id, [card.id], { verdict: 'relabel', label });
   const to = join(root, '../cleaned.csv');
-  await app.call('export.start', state.id, { format: 'csv', to });
+  await app.act('export.start', state.id, { format: 'csv', to });
   const done = await app.until(state, ({ task }) => task === null);
   expect(done).toMatchObject({ failure: null, lastExport: { to, format: 'csv', written: 12, excluded: 0 } });
   expect(readFileSync(to, 'utf8')).toContain('rose/0.png,tulip');
-  await app.call('export.start', state.id, { format: 'csv', to });
+  await app.act('export.start', state.id, { format: 'csv', to });
   expect((await app.until(state, ({ task }) => task === null)).failure?.message).toContain(to);
 });
 
 test('an image tells its history', async () => {
   const { app, state } = await ready(4);
   const card = await cardAt(app, state, 'rose/0.png');
-  await app.call('labels.decide', state.id, [card.id], { verdict: 'exclude' });
-  await app.call('labels.undo', state.id);
+  await app.decide(state.id, [card.id], { verdict: 'exclude' });
+  await app.act('labels.undo', state.id);
   const details = await app.call('image.details', state.id, card.id);
   expect(details.bytes).toBeGreaterThan(100);
   expect(details.history.map(({ what }) => what)).toEqual(['exclude', 'undo']);
@@ -406,8 +406,8 @@ test('an image tells its history', async () => {
 test('runs are listed and compared', async () => {
   const { app, state } = await ready(6);
   const card = await cardAt(app, state, 'rose/0.png');
-  await app.call('labels.decide', state.id, [card.id], { verdict: 'exclude' });
-  await app.call('runs.train', state.id, null);
+  await app.decide(state.id, [card.id], { verdict: 'exclude' });
+  await app.act('runs.train', state.id, null);
   await app.until(state, ({ task }) => task === null);
   const runs = await app.call('runs.list', state.id);
   expect(runs.map(({ backbone, stale }) => [backbone, stale])).toEqual([
@@ -424,6 +424,12 @@ test('runs are listed and compared', async () => {
   });
 });
 
+/** One decision, right or wrong. */
+const about = (images: unknown[], verdict: string, label?: unknown[]) => ({
+  images,
+  decision: { verdict, ...(label && { label }) },
+});
+
 test('a call that is not known, or whose arguments are off, says so and does nothing', async () => {
   const { app, state } = await ready(4);
   const post = (name: string, body: string) => app.get(`/call/${name}`, { method: 'POST', body });
@@ -434,12 +440,13 @@ test('a call that is not known, or whose arguments are off, says so and does not
   const wrong: Record<string, [unknown, string]> = {
     'not JSON': ['{', 'not JSON'],
     'an object': [{}, ''],
-    'an id of another kind': [[state.id, ['1'], { verdict: 'keep' }], 'at 1.0'],
-    'no image': [[state.id, [], { verdict: 'keep' }], 'at 1'],
-    'a verdict that there is not': [[state.id, [1], { verdict: 'burn' }], 'at 2'],
-    'a relabel without a label': [[state.id, [1], { verdict: 'relabel', label: [] }], 'at 2'],
-    'a path for a project': [['../../etc', [1], { verdict: 'keep' }], 'at 0'],
-    'one argument too many': [[state.id, [1], { verdict: 'keep' }, 1], ''],
+    'an id of another kind': [[state.id, [about(['1'], 'keep')]], 'at 1.0.images.0'],
+    'no image': [[state.id, [about([], 'keep')]], 'at 1.0.images'],
+    'no decision': [[state.id, []], 'at 1'],
+    'a verdict that there is not': [[state.id, [about([1], 'burn')]], 'at 1.0.decision'],
+    'a relabel without a label': [[state.id, [about([1], 'relabel', [])]], 'at 1.0.decision'],
+    'a path for a project': [['../../etc', [about([1], 'keep')]], 'at 0'],
+    'one argument too many': [[state.id, [about([1], 'keep')], 1], ''],
   };
   for (const [what, [args, place]] of Object.entries(wrong)) {
     const response = await post('labels.decide', typeof args === 'string' ? args : JSON.stringify(args));
@@ -453,12 +460,16 @@ test('a call that is not known, or whose arguments are off, says so and does not
     [[1], [99]],
   ] as never[][]) {
     const decision = { verdict: 'relabel', label: label as never } as const;
-    expect(await app.reply('labels.decide', state.id, images as never, decision)).toMatchObject({
-      error: { code: 'not-found' },
-    });
+    expect(await app.reply('labels.decide', state.id, [{ images: images as never, decision }])).toMatchObject(
+      {
+        error: { code: 'not-found' },
+      },
+    );
   }
   const several = { verdict: 'relabel', label: [1, 2] as never } as const;
-  expect(await app.reply('labels.decide', state.id, [1 as ImageId], several)).toMatchObject({
+  expect(
+    await app.reply('labels.decide', state.id, [{ images: [1 as ImageId], decision: several }]),
+  ).toMatchObject({
     error: { code: 'bad-request' },
   });
   expect((await app.call('project.state', state.id)).verdicts.none).toBe(12);
@@ -478,6 +489,29 @@ test('events are numbered and resumed after any of the last ones, and told to st
   expect((await readEvents(app, `?after=${start}`, 1))[0]).toMatchObject({ name: 'reset' });
   for (const nonsense of ['?after=', '?after=x', '?after=-1', '?after=99999999'])
     expect((await readEvents(app, nonsense, 1))[0], nonsense).toMatchObject({ name: 'reset' });
+});
+
+test.each([3, 1000])('a key is answered and told in less than 3 kB, with %i classes', async (classes) => {
+  const { app, state } = await ready(4);
+  for (let i = 3; i < classes; i++) await app.call('classes.add', state.id, `class ${i}`);
+  const [card] = await cards(app, state);
+  const [{ sequence } = { sequence: 0 }] = await readEvents(app, '', 1);
+  const change = await app.call('labels.decide', state.id, [
+    { images: [card?.id ?? (0 as ImageId)], decision: { verdict: 'keep' } },
+  ]);
+  expect(change.images).toEqual([card?.id]);
+  expect(change.cards).toEqual([{ ...card, verdict: 'keep' }]);
+  const [told] = await readEvents(app, `?after=${sequence}`, 1);
+  // A page that did not ask is told the same.
+  expect(told).toMatchObject({ name: 'project.changed', payload: change });
+  expect(JSON.stringify(change).length).toBeLessThan(3000);
+  // A label that is trained on goes to another class: that is still no more than two of them.
+  const violet = classNamed(state, 'violet');
+  const relabelled = await app.call('labels.decide', state.id, [
+    { images: [card?.id ?? (0 as ImageId)], decision: { verdict: 'relabel', label: [violet] } },
+  ]);
+  expect(relabelled.classes.length).toBeLessThanOrEqual(2);
+  expect(JSON.stringify(relabelled).length).toBeLessThan(3000);
 });
 
 test('a reader that was too slow is told to read all state anew as soon as it reads on', async () => {
@@ -510,7 +544,7 @@ test('thumbnails and pictures are encoded anew, whatever the files claim to be',
     .withExif({ IFD0: { Copyright: 'private' } })
     .toBuffer();
   put(root, 'rose/page.html', Buffer.concat([large, Buffer.from('<script>alert(1)</script>')]));
-  await app.call('runs.train', before.id, null);
+  await app.act('runs.train', before.id, null);
   const state = await app.until(before, ({ task }) => task === null);
   const small = await cardAt(app, state, 'rose/0.png');
   const big = await cardAt(app, state, 'rose/page.html');

@@ -1,4 +1,5 @@
 // The open project: its latest state and what is asked of it as a whole. It knows nothing of the list on the screen.
+import { applyChange, type ProjectChange } from '../shared/change.ts';
 import type { ClassId, Label, ProjectState } from '../shared/contract.ts';
 import { Failure } from '../shared/failure.ts';
 import { asFailure, type Call } from './client.ts';
@@ -17,9 +18,13 @@ export class Project {
   complaint = $state.raw<Failure | null>(null);
   held = $state.raw<Held | null>(null);
   readonly call: Call;
+  /** Former classes too: the history speaks of them, and so may an event that came before their return was told. */
   #classNames: ReadonlyMap<ClassId, string> = $derived.by(
-    () => new Map(this.state.classes.map(({ id, name }) => [id, name])),
+    () => new Map([...this.state.formerClasses, ...this.state.classes].map(({ id, name }) => [id, name])),
   );
+  /** Changes of a later state than the one that is known: what lies between is on its way. */
+  #ahead: readonly ProjectChange[] = [];
+  readonly #listeners = new Set<(change: ProjectChange) => void>();
   #dismissed = $state.raw<readonly string[]>([]);
 
   readonly id = $derived.by(() => this.state.id);
@@ -28,10 +33,7 @@ export class Project {
     return relabel + keep + exclude + unsure;
   });
   /** Another value after each decision, whichever page it was made on. */
-  readonly decided = $derived.by(() => {
-    const { undo, redo, verdicts } = this.state;
-    return JSON.stringify([undo, redo, verdicts]);
-  });
+  readonly decided = $derived.by(() => this.state.decided);
   /** Why the last task failed, until dismissed or tried again. */
   readonly failure = $derived.by(() => {
     const { failure } = this.state;
@@ -49,13 +51,34 @@ export class Project {
     this.state = $state.raw(state);
   }
 
-  /** Takes over a state unless a newer one is known. */
-  accept(state: ProjectState): void {
-    if (state.revision >= this.state.revision) this.replace(state);
+  /** Calls back with each change that is taken over, until what it returns is called. */
+  onChange(listener: (change: ProjectChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
-  /** Takes over a state of which the revision cannot be compared: after a restart of the app. */
+  /** Takes over a change, which an answer and an event may both bring: once, and in order. */
+  accept(change: ProjectChange): void {
+    this.#ahead = [...this.#ahead, change];
+    for (let next = this.#nextChange(); next; next = this.#nextChange()) {
+      this.#show(applyChange(this.state, next));
+      for (const listener of this.#listeners) listener(next);
+    }
+  }
+
+  /** Takes over a state that was read anew: after a restart of the app its revision cannot be compared. */
   replace(state: ProjectState): void {
+    this.#ahead = [];
+    this.#show(state);
+  }
+
+  #nextChange(): ProjectChange | undefined {
+    const { revision } = this.state;
+    this.#ahead = this.#ahead.filter((change) => change.revision > revision);
+    return this.#ahead.find((change) => change.from <= revision);
+  }
+
+  #show(state: ProjectState): void {
     if (state.task) this.#dismissed = [];
     this.state = state;
   }
@@ -65,8 +88,8 @@ export class Project {
     this.#dismissed = [...this.#dismissed, message];
   }
 
-  /** Asks for something that answers with the new state. */
-  async ask(work: () => Promise<ProjectState>): Promise<void> {
+  /** Asks for something that answers with what it changed. */
+  async ask(work: () => Promise<ProjectChange>): Promise<void> {
     try {
       this.accept(await work());
     } catch (error) {
@@ -81,10 +104,12 @@ export class Project {
   /** Does again what the last task did not get done; a training of networks goes on where it stopped. */
   async tryAgain(): Promise<void> {
     if (this.state.work === 'baseline') return this.train();
-    await this.ask(async () => {
+    try {
       const { training } = await this.call('learning.read', this.id);
-      return training ? this.call('learning.train', this.id, training.request) : this.state;
-    });
+      if (training) this.accept(await this.call('learning.train', this.id, training.request));
+    } catch (error) {
+      this.complaint = asFailure(error);
+    }
   }
 
   async cancelTask(): Promise<void> {

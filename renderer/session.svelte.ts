@@ -1,4 +1,5 @@
 // What the window shows: the start, or a project; and whether the app behind the page can be reached.
+import type { ProjectChange } from '../shared/change.ts';
 import type { AppInfo, EventMessage, OpenRequest, ProjectState, Task } from '../shared/contract.ts';
 import { type Failure } from '../shared/failure.ts';
 import { asFailure, type Call, type Connection, followEvents, type Send } from './client.ts';
@@ -28,10 +29,12 @@ export class Session {
   readonly call: Call;
   readonly #send: Send;
   #turn = 0;
-  /** The last state that was told: it may be newer than the answer to a call that was under way. */
-  #told: ProjectState | null = null;
+  /** What was told since a state was last asked for: it may be newer than the answer. */
+  #told: readonly ProjectChange[] = [];
   /** Whether events were passed over while a project was opened: its answer may be older than they were. */
   #missed = false;
+  /** While a project's state is read anew. */
+  #reading = false;
 
   /** @param send reaches the app, for the events; calls go through it too. */
   constructor(call: Call, send: Send = fetch) {
@@ -91,6 +94,7 @@ export class Session {
     const turn = ++this.#turn;
     this.place = { at: 'opening', name };
     this.#missed = false;
+    this.#told = [];
     try {
       const state = await work();
       if (turn !== this.#turn) return;
@@ -112,8 +116,10 @@ export class Session {
         this.place = { ...place, task: message.payload };
       return;
     }
-    this.#told = message.name === 'reset' ? null : message.payload;
-    if (message.name === 'reset') this.#missed = true;
+    if (message.name === 'reset') {
+      this.#told = [];
+      this.#missed = true;
+    } else if (this.place.at !== 'project' || this.#reading) this.#told = [...this.#told, message.payload];
     if (this.place.at !== 'project') return;
     const { project } = this.place;
     if (message.name === 'reset') void this.#readAnew(project);
@@ -122,6 +128,7 @@ export class Session {
 
   /** After a restart of the app the project may have to be opened again. */
   async #readAnew(project: Project): Promise<void> {
+    this.#reading = true;
     try {
       const state = await this.call('project.state', project.id).catch(() =>
         this.call('project.open', { dataset: project.state.dataset }),
@@ -130,10 +137,13 @@ export class Session {
       this.#catchUp(project);
     } catch (error) {
       project.complaint = asFailure(error);
+    } finally {
+      this.#reading = false;
     }
   }
 
   #catchUp(project: Project): void {
-    if (this.#told?.id === project.id) project.accept(this.#told);
+    for (const change of this.#told) if (change.id === project.id) project.accept(change);
+    this.#told = [];
   }
 }

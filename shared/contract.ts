@@ -1,5 +1,6 @@
 // The contract between page and main: one map of call names to function types, one of event names to payloads.
 // Adding a call is one line here and one handler in main/api/; forgetting either does not compile.
+import type { ProjectChange } from './change.ts';
 import type {
   ClassId,
   ClassInfo,
@@ -53,29 +54,27 @@ export interface Calls {
   'insights.read': (project: ProjectId) => Insights;
   /** Label events, newest first, 100 a page; `before`: the id of the last event of the page before. */
   'history.read': (project: ProjectId, before: number | null) => HistoryPage;
-  /** Stores one decision for all the images as one undo step. Durable when it answers. */
-  'labels.decide': (project: ProjectId, images: ImageId[], decision: Decision) => ProjectState;
-  /** Stores several decisions, one undo step each; all of them, or none. */
-  'labels.decideEach': (project: ProjectId, decisions: readonly DecisionOn[]) => ProjectState;
-  'labels.undo': (project: ProjectId) => ProjectState;
-  'labels.redo': (project: ProjectId) => ProjectState;
+  /** Stores decisions, one undo step each: all of them, or none. Durable when it answers. */
+  'labels.decide': (project: ProjectId, decisions: readonly DecisionOn[]) => ProjectChange;
+  'labels.undo': (project: ProjectId) => ProjectChange;
+  'labels.redo': (project: ProjectId) => ProjectChange;
   /** The class of that name, made where it is new. */
   'classes.add': (project: ProjectId, name: string) => ClassInfo;
   /** What a change would do. Nothing is stored. */
   'classes.preview': (project: ProjectId, change: ClassChange) => ClassChangePreview;
   /** Changes the labels of all images that the change is about, as one undo step. It is not a verdict on any of them. */
-  'classes.change': (project: ProjectId, change: ClassChange) => ProjectState;
+  'classes.change': (project: ProjectId, change: ClassChange) => ProjectChange;
   /** Imports what changed on disk and trains a new run on the current labels, as a background task. */
-  'runs.train': (project: ProjectId, backbone: string | null) => ProjectState;
+  'runs.train': (project: ProjectId, backbone: string | null) => ProjectChange;
   /**
    * Imports what changed on disk, trains networks out of fold and stores a run, as a background task. One that was
    * interrupted goes on where it stopped, if options and labels are the same.
    */
-  'learning.train': (project: ProjectId, request: LearningRequest) => ProjectState;
+  'learning.train': (project: ProjectId, request: LearningRequest) => ProjectChange;
   /** Looks for the learning rate, as a background task; the curve so far is in `learning.read`. */
-  'learning.findRate': (project: ProjectId, request: LearningRequest) => ProjectState;
+  'learning.findRate': (project: ProjectId, request: LearningRequest) => ProjectChange;
   /** Draws some images as a network sees them in an epoch, from 0, as a background task: see `learning.read`. */
-  'learning.showBatch': (project: ProjectId, request: LearningRequest, epoch: number) => ProjectState;
+  'learning.showBatch': (project: ProjectId, request: LearningRequest, epoch: number) => ProjectChange;
   'learning.read': (project: ProjectId) => Learning;
   /** The engines for networks, best first, each tried: takes seconds. */
   'engines.list': () => NetworkEngine[];
@@ -87,16 +86,16 @@ export interface Calls {
   'task.cancel': (project: ProjectId) => void;
   'problems.list': (project: ProjectId) => Problem[];
   /** Exports in the background; the result is in the state's `lastExport`. */
-  'export.start': (project: ProjectId, request: ExportRequest) => ProjectState;
+  'export.start': (project: ProjectId, request: ExportRequest) => ProjectChange;
   /** Where the files of excluded images are, and what moving them would do. Nothing is touched. */
   'excluded.files': (project: ProjectId) => ExcludedFiles;
   /** Moves the files of excluded images in the background; the result is in the state's `lastMove`. */
-  'excluded.move': (project: ProjectId, to: MoveTarget) => ProjectState;
+  'excluded.move': (project: ProjectId, to: MoveTarget) => ProjectChange;
 }
 
 export interface Events {
-  /** Anything in a project's state changed: a verdict, a task's progress, new scores. The whole state, so the last one wins. */
-  'project.changed': ProjectState;
+  /** Anything in a project's state changed: a verdict, a task's progress, new scores. */
+  'project.changed': ProjectChange;
   /** How far the sample is drawn, which has no project yet. */
   'sample.drawing': Task;
 }
@@ -213,6 +212,8 @@ export interface ProjectState {
   readonly stale: boolean;
   /** Grows with each re-ranking. */
   readonly ranking: number;
+  /** Grows with each change of a label or a verdict, whoever made it. */
+  readonly decided: number;
   /** What undo and redo would take back or do again: "relabel roses/1.jpg as daisy". */
   readonly undo: string | null;
   readonly redo: string | null;
@@ -309,6 +310,8 @@ export interface Card {
   readonly label: Label;
   /** The label that the data set came with. */
   readonly importedLabel: Label;
+  /** The label that it has without a verdict: the same, unless a change of classes made it another. */
+  readonly base: Label;
   readonly verdict: Verdict | null;
   /** Cross-entropy of the given label in nats, out of sample; null where not ranked. */
   readonly loss: number | null;

@@ -309,7 +309,7 @@ class Soak {
       const app = this.#running;
       const reply =
         name === 'labels.decide'
-          ? await app.call(name, this.#id, images, decision)
+          ? await app.call(name, this.#id, [{ images, decision }])
           : await app.call(name, this.#id);
       if (reply.ok) {
         this.#model = after;

@@ -22,13 +22,13 @@ async function excluding(
     ['rose/1.png', 'rose/2.png'].includes(path),
   );
   const excluded = roses.map((card) => card.id);
-  const state = await app.call('labels.decide', id, excluded, { verdict: 'exclude' });
+  const state = await app.decide(id, excluded, { verdict: 'exclude' });
   return { app, root, state };
 }
 
 async function move(app: TestApp, { id }: ProjectState, to: 'trash' | 'dataset' | 'system-trash') {
   await app.until({ id }, ({ task }) => task === null);
-  await app.call('excluded.move', id, to);
+  await app.act('excluded.move', id, to);
   return app.until({ id }, ({ task }) => task === null);
 }
 
@@ -77,7 +77,7 @@ test('excluded images are moved out and put back, and the page is told what will
 
   // An exclusion that is undone while its file is out of the set holds until that is put back.
   await move(app, state, 'trash');
-  expect(await app.call('labels.undo', state.id)).toMatchObject({ images: 16, verdicts: { none: 16 } });
+  expect(await app.act('labels.undo', state.id)).toMatchObject({ images: 16, verdicts: { none: 16 } });
   expect(await move(app, state, 'dataset')).toMatchObject({ images: 18, verdicts: { exclude: 0, none: 18 } });
 });
 

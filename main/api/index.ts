@@ -13,6 +13,8 @@ import { compareRuns, listRuns } from '../runs/compare.ts';
 import { allImages } from '../store/images.ts';
 import { getRun } from '../store/runs.ts';
 import { listFolder } from './folders.ts';
+import { changeBetween } from '../service/change.ts';
+import type { LiveProject } from '../service/live.ts';
 import type { Workspace } from '../service/workspace.ts';
 
 /** Checks the arguments and answers. @throws Failure, `bad-request` where the arguments are off. */
@@ -84,8 +86,7 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'image.evidence': z.tuple([projectId, imageId, classId.nullable()]),
   'insights.read': z.tuple([projectId]),
   'history.read': z.tuple([projectId, z.int().min(1).nullable()]),
-  'labels.decide': z.tuple([projectId, z.array(imageId).min(1), decision]),
-  'labels.decideEach': z.tuple([
+  'labels.decide': z.tuple([
     projectId,
     z
       .array(z.object({ images: z.array(imageId).min(1), decision }))
@@ -122,6 +123,13 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
 
 function createHandlers(workspace: Workspace): Handlers {
   const live = (project: ProjectId) => workspace.project(project);
+  /** Begins something, and answers with what that changed. */
+  const changing = (project: ProjectId, begin: (open: LiveProject) => void) => {
+    const open = live(project);
+    const before = open.state;
+    begin(open);
+    return changeBetween(before, open.state);
+  };
   const threads = availableParallelism();
   return {
     'app.info': () => ({
@@ -147,46 +155,22 @@ function createHandlers(workspace: Workspace): Handlers {
     'image.evidence': (project, image, suggested) => live(project).evidence(image, suggested),
     'insights.read': (project) => live(project).insights(),
     'history.read': (project, before) => live(project).history(before),
-    'labels.decide': (project, images, request) => {
-      live(project).decide([{ images, decision: request }]);
-      return live(project).state;
-    },
-    'labels.decideEach': (project, decisions) => {
-      live(project).decide(decisions);
-      return live(project).state;
-    },
-    'labels.undo': (project) => {
-      live(project).reverse('undo');
-      return live(project).state;
-    },
-    'labels.redo': (project) => {
-      live(project).reverse('redo');
-      return live(project).state;
-    },
+    'labels.decide': (project, decisions) => live(project).decide(decisions),
+    'labels.undo': (project) => live(project).reverse('undo'),
+    'labels.redo': (project) => live(project).reverse('redo'),
     'classes.add': (project, name) => live(project).addClass(name),
     'classes.preview': (project, change) => live(project).previewClasses(change),
-    'classes.change': (project, change) => {
-      live(project).changeClasses(change);
-      return live(project).state;
-    },
-    'runs.train': (project, backbone) => {
-      live(project).startTraining('always', {
-        backbone: (onProgress, signal) => chooseBackbone(backbone ?? undefined, { signal, onProgress }),
-      });
-      return live(project).state;
-    },
-    'learning.train': (project, request) => {
-      live(project).startFineTuning(request);
-      return live(project).state;
-    },
-    'learning.findRate': (project, request) => {
-      live(project).startRateSearch(request);
-      return live(project).state;
-    },
-    'learning.showBatch': (project, request, epoch) => {
-      live(project).startBatch(request, epoch);
-      return live(project).state;
-    },
+    'classes.change': (project, change) => live(project).changeClasses(change),
+    'runs.train': (project, backbone) =>
+      changing(project, (open) =>
+        open.startTraining('always', {
+          backbone: (onProgress, signal) => chooseBackbone(backbone ?? undefined, { signal, onProgress }),
+        }),
+      ),
+    'learning.train': (project, request) => changing(project, (open) => open.startFineTuning(request)),
+    'learning.findRate': (project, request) => changing(project, (open) => open.startRateSearch(request)),
+    'learning.showBatch': (project, request, epoch) =>
+      changing(project, (open) => open.startBatch(request, epoch)),
     'learning.read': (project) => live(project).learning.read(),
     'engines.list': () => workspace.engines(),
     'runs.training': (project, run) => trainingOf(getRun(live(project).project.db, run)),
@@ -197,15 +181,9 @@ function createHandlers(workspace: Workspace): Handlers {
       allImages(live(project).project.db).flatMap(({ path, reason, missing }) =>
         reason === null || missing ? [] : [{ path, reason }],
       ),
-    'export.start': (project, request) => {
-      live(project).startExport(request);
-      return live(project).state;
-    },
+    'export.start': (project, request) => changing(project, (open) => open.startExport(request)),
     'excluded.files': (project) => live(project).excludedFiles(),
-    'excluded.move': (project, to) => {
-      live(project).startMove(to);
-      return live(project).state;
-    },
+    'excluded.move': (project, to) => changing(project, (open) => open.startMove(to)),
   };
 }
 

@@ -53,7 +53,7 @@ test(
   patience,
   async () => {
     const { app, root, state } = await ready(6);
-    const started = await app.call('learning.train', state.id, quick({ epochs: 2 }));
+    const started = await app.act('learning.train', state.id, quick({ epochs: 2 }));
     expect(started).toMatchObject({ task: { kind: 'import' }, work: 'fine-tuning' });
     const { task } = await app.until(state, (now) => now.task?.title === 'Fine-tuning');
     expect(task).toMatchObject({ unit: 'images', total: 2 * 2 * 8 });
@@ -96,7 +96,7 @@ test(
   async () => {
     const { app, root, state } = await ready(6);
     const request = quick({ epochs: 2, batchSize: 1 });
-    await app.call('learning.train', state.id, request);
+    await app.act('learning.train', state.id, request);
     await untilLearning(app, state, (now) => now.training?.curves.summaries.length === 1);
     await app.call('task.cancel', state.id);
     const cancelled = await app.until(state, idle, long);
@@ -113,7 +113,7 @@ test(
     await again.open(root);
     const { training: cutOff } = await again.call('learning.read', state.id);
     expect(cutOff).toMatchObject({ request, running: false, failure: { code: 'cancelled' }, run: null });
-    const { learning } = await again.call('learning.train', state.id, request);
+    const { learning } = await again.act('learning.train', state.id, request);
     const done = await again.until(state, idle, long);
     expect(done.run).toMatchObject({ fineTuned: true });
     const { training: whole } = await again.call('learning.read', state.id);
@@ -126,10 +126,10 @@ test(
 
 test('while networks learn, decisions are stored and the ranking in use follows them', patience, async () => {
   const { app, state } = await ready(6);
-  await app.call('learning.train', state.id, quick({ epochs: 100, batchSize: 1 }));
+  await app.act('learning.train', state.id, quick({ epochs: 100, batchSize: 1 }));
   await app.until(state, ({ task }) => task?.title === 'Fine-tuning');
   const { ids } = await app.call('queue.order', state.id, everyImage);
-  const decided = await app.call('labels.decide', state.id, ids.slice(0, 1), { verdict: 'exclude' });
+  const decided = await app.decide(state.id, ids.slice(0, 1), { verdict: 'exclude' });
   expect(decided.stale).toBe(true);
   const ranked = await app.until(state, ({ stale }) => !stale);
   expect(ranked.task?.title).toBe('Fine-tuning');
@@ -141,7 +141,7 @@ test('while networks learn, decisions are stored and the ranking in use follows 
 
 test('the learning rate is looked for, with its curve and what it suggests', patience, async () => {
   const { app, state } = await ready(6);
-  await app.call('learning.findRate', state.id, quick({ batchSize: 2 }));
+  await app.act('learning.findRate', state.id, quick({ batchSize: 2 }));
   const done = await app.until(state, idle, long);
   expect(done).toMatchObject({ failure: null, work: 'rate', run: { id: 1 } });
   const { rate, training } = await app.call('learning.read', state.id);
@@ -164,7 +164,7 @@ test(
     const { app, root, state } = await ready(6);
     writeFileSync(join(root, 'rose', '0.png'), 'no picture any more');
     const show = async (epoch: number) => {
-      await app.call('learning.showBatch', state.id, quick({ batchSize: 32 }), epoch);
+      await app.act('learning.showBatch', state.id, quick({ batchSize: 32 }), epoch);
       expect((await app.until(state, idle, long)).failure).toBeNull();
       return (await app.call('learning.read', state.id)).batch?.sheet;
     };
@@ -202,7 +202,7 @@ test('what cannot be trained is said, and the ranking stays', patience, async ()
     [{ network: 'resnet19' }, 'bad-request'],
     [{ network: join(root, 'rose', '0.png') }, 'bad-backbone'],
   ] as const) {
-    await app.call('learning.train', id, quick(options));
+    await app.act('learning.train', id, quick(options));
     const { failure, run } = await app.until(state, idle, long);
     expect(failure).toMatchObject({ code, message: expect.stringContaining(options.network) });
     expect(run).toMatchObject({ id: 1, fineTuned: false });

@@ -27,7 +27,7 @@ async function withProject() {
 test('a damaged store is said with its backups, one goes back to the newest, and labels on top of it are counted', async () => {
   const { app, root, file } = await withProject();
   const { id } = await app.call('project.open', { dataset: root });
-  await app.call('labels.decide', id, [image(3)], { verdict: 'unsure' });
+  await app.decide(id, [image(3)], { verdict: 'unsure' });
   await app.close();
   writeFileSync(file, 'not a database');
 
@@ -49,7 +49,9 @@ test('labels.db that was moved away while it was open is said, and opened anew o
   const { app, root, file } = await withProject();
   const { id } = await app.call('project.open', { dataset: root });
   renameSync(file, `${file}.elsewhere`);
-  expect(await app.reply('labels.decide', id, [image(3)], { verdict: 'unsure' })).toMatchObject({
+  expect(
+    await app.reply('labels.decide', id, [{ images: [image(3)], decision: { verdict: 'unsure' } }]),
+  ).toMatchObject({
     ok: false,
     error: { code: 'moved', message: expect.stringContaining(file) },
   });
@@ -59,14 +61,14 @@ test('labels.db that was moved away while it was open is said, and opened anew o
   renameSync(`${file}.elsewhere`, file);
   const { verdicts } = await app.call('project.open', { dataset: root });
   expect(verdicts).toMatchObject({ keep: 1, exclude: 1, unsure: 0 });
-  await app.call('labels.decide', id, [image(3)], { verdict: 'unsure' });
+  await app.decide(id, [image(3)], { verdict: 'unsure' });
   expect((await app.call('project.state', id)).verdicts.unsure).toBe(1);
 });
 
 test('an open project goes back to a backup, and says how many labels differ', async () => {
   const { app, root } = await withProject();
   const { id } = await app.call('project.open', { dataset: root });
-  await app.call('labels.decide', id, [image(3), image(4)], { verdict: 'unsure' });
+  await app.decide(id, [image(3), image(4)], { verdict: 'unsure' });
   const [newest] = await app.call('project.backups', root);
   expect(newest).toMatchObject({ verdicts: 2, differ: 2 });
   const { verdicts, notice } = await app.call('project.restore', root, newest?.name ?? '');

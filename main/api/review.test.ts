@@ -20,7 +20,7 @@ async function garden() {
   const opening = await app.call('project.open', { dataset: root });
   await app.call('task.cancel', opening.id);
   await app.until(opening, ({ task }) => task === null);
-  await app.call('runs.train', opening.id, writeTinyBackbone(join(root, '..')).path);
+  await app.act('runs.train', opening.id, writeTinyBackbone(join(root, '..')).path);
   const state = await app.until(opening, ({ task }) => task === null);
   expect(state.failure).toBeNull();
   return { app, root, state };
@@ -65,7 +65,7 @@ test('the evidence has the nearest agreeing images of the given and of the sugge
 
   const [nearest] = suggested;
   if (!nearest) throw new Error('there is one');
-  await app.call('labels.decide', state.id, [nearest.card.id], { verdict: 'exclude' });
+  await app.decide(state.id, [nearest.card.id], { verdict: 'exclude' });
   const after = await app.call('image.evidence', state.id, wrong.id, violet);
   expect(after.suggested.map(({ card }) => card.id)).not.toContain(nearest.card.id);
   expect((await app.call('image.evidence', state.id, wrong.id, null)).suggested).toEqual([]);
@@ -94,7 +94,7 @@ test('a class is renamed, and its name comes back by undo, also after a restart'
   expect(preview.examples).toHaveLength(6);
   expect(await app.call('project.state', state.id)).toMatchObject({ undo: null });
 
-  const renamed = await app.call('classes.change', state.id, change);
+  const renamed = await app.act('classes.change', state.id, change);
   expect(counts(renamed)).toEqual(['peony 11', 'tulip 12', 'violet 10']);
   expect(renamed.formerClasses).toEqual([{ id: rose, name: 'rose' }]);
   expect(renamed.verdicts.none).toBe(33);
@@ -109,7 +109,7 @@ test('a class is renamed, and its name comes back by undo, also after a restart'
   await app.close();
   const again = await startApp();
   await again.call('project.open', { dataset: root });
-  const undone = await again.call('labels.undo', state.id);
+  const undone = await again.act('labels.undo', state.id);
   expect(counts(undone)).toEqual(['rose 11', 'tulip 12', 'violet 10']);
   expect(undone.formerClasses.map(({ name }) => name)).toEqual(['peony']);
   expect(undone.redo).toBe('rename class rose to peony');
@@ -125,22 +125,22 @@ test('classes are merged and deleted, and a selection is split off, each as one 
   });
   expect(what).toContain('There is a class tulip already');
 
-  const merged = await app.call('classes.change', state.id, { kind: 'merge', class: rose, into: tulip });
+  const merged = await app.act('classes.change', state.id, { kind: 'merge', class: rose, into: tulip });
   expect(counts(merged)).toEqual(['tulip 23', 'violet 10']);
 
   const some = (await cards(app, merged, { ...all, classes: [tulip] })).slice(0, 4).map(({ id }) => id);
-  const split = await app.call('classes.change', state.id, { kind: 'split', images: some, name: 'peony' });
+  const split = await app.act('classes.change', state.id, { kind: 'split', images: some, name: 'peony' });
   expect(counts(split)).toEqual(['peony 4', 'tulip 19', 'violet 10']);
   expect(split.undo).toBe('split 4 images off as peony');
   expect(split.verdicts.none).toBe(33);
 
   const gone = { kind: 'delete', class: idOf(split, 'peony') } as const;
   expect((await app.call('classes.preview', state.id, gone)).what).toContain('4 are left without a label');
-  expect(counts(await app.call('classes.change', state.id, gone))).toEqual(['tulip 19', 'violet 10']);
+  expect(counts(await app.act('classes.change', state.id, gone))).toEqual(['tulip 19', 'violet 10']);
 
-  await app.call('labels.undo', state.id);
-  await app.call('labels.undo', state.id);
-  expect(counts(await app.call('labels.undo', state.id))).toEqual(counts(state));
+  await app.act('labels.undo', state.id);
+  await app.act('labels.undo', state.id);
+  expect(counts(await app.act('labels.undo', state.id))).toEqual(counts(state));
   const last = await app.until(state, ({ stale }) => !stale);
   expect(last).toMatchObject({ failure: null, undo: null });
 });
@@ -168,15 +168,15 @@ test('decisions that come together are an undo step each, and are stored all or 
   const exclude = { decision: { verdict: 'exclude' } } as const;
   const unknown = { images: [999_999 as ImageId], ...exclude };
   expect(
-    await app.reply('labels.decideEach', state.id, [{ images: [first.id], ...exclude }, unknown]),
+    await app.reply('labels.decide', state.id, [{ images: [first.id], ...exclude }, unknown]),
   ).toMatchObject({ ok: false, error: { code: 'not-found' } });
   expect((await app.call('project.state', state.id)).undo).toBeNull();
 
-  await app.call('labels.decideEach', state.id, [
+  await app.act('labels.decide', state.id, [
     { images: [first.id], ...exclude },
     { images: [second.id], decision: { verdict: 'unsure' } },
   ]);
-  const { verdicts, undo } = await app.call('labels.undo', state.id);
+  const { verdicts, undo } = await app.act('labels.undo', state.id);
   expect(verdicts).toMatchObject({ exclude: 1, unsure: 0 });
   expect(undo).toBe(`exclude ${first.path}`);
 });
@@ -185,8 +185,8 @@ test('the history has every event, newest first, of decisions and of classes', a
   const { app, state } = await garden();
   const [worst] = await cards(app, state);
   if (!worst) throw new Error('there are images');
-  await app.call('labels.decide', state.id, [worst.id], { verdict: 'keep' });
-  await app.call('classes.change', state.id, { kind: 'rename', class: idOf(state, 'tulip'), name: 'lily' });
+  await app.decide(state.id, [worst.id], { verdict: 'keep' });
+  await app.act('classes.change', state.id, { kind: 'rename', class: idOf(state, 'tulip'), name: 'lily' });
   const { events, next } = await app.call('history.read', state.id, null);
   expect(next).toBeNull();
   expect(events).toHaveLength(13);
@@ -219,8 +219,7 @@ test('the stop signal and the insights follow verdicts', async () => {
   let after = state;
   for (const card of queue.slice(0, 12)) {
     const wrong = card.path === 'rose/wrong.png';
-    after = await app.call(
-      'labels.decide',
+    after = await app.decide(
       state.id,
       [card.id],
       wrong ? { verdict: 'relabel', label: [idOf(state, 'violet')] } : { verdict: 'keep' },

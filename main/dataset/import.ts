@@ -1,6 +1,7 @@
 // Brings a project up to date with its data set: new, changed, renamed and vanished files, and labels that changed
 // on disk. A file whose size and times are unchanged is not opened.
 import type { ClassId, Label } from '../../shared/domain.ts';
+import { sameLabel } from '../../shared/label.ts';
 import { readSource, type Source } from './source.ts';
 import {
   allImages,
@@ -10,14 +11,7 @@ import {
   type ImageRow,
   type NewImage,
 } from '../store/images.ts';
-import {
-  allStandings,
-  beginImport,
-  bumpVersion,
-  ensureClass,
-  importLabel,
-  sameLabel,
-} from '../labels/labels.ts';
+import { allStandings, beginImport, bumpVersion, ensureClass, importLabel } from '../labels/labels.ts';
 import { movesIn } from '../store/fileMoves.ts';
 import { getProject, putProject, type LabelSource } from '../store/project.ts';
 import { finishMoves } from '../project/excluded.ts';

@@ -2,7 +2,7 @@
 import type { ClassChange } from '../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label, Verdict } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
-import { sameLabel } from './labels.ts';
+import { sameLabel } from '../../shared/label.ts';
 
 export interface Labelled {
   readonly id: ImageId;

@@ -1,7 +1,7 @@
 // Classes, labels and verdicts, and the log that they are derived from. Every change appends events, undo too;
 // the table of current labels is kept in step within the same transaction.
 import type { ClassInfo, Decision, ImageId, Label, RunId, Verdict } from '../../shared/domain.ts';
-import { labelAfter } from '../../shared/label.ts';
+import { sameLabel, settled, standAfter, type Standing as Stand } from '../../shared/label.ts';
 import type { Db } from '../store/open.ts';
 import { prepared } from '../store/prepared.ts';
 
@@ -22,12 +22,6 @@ export function formatLabel(label: Label): string {
   return JSON.stringify([...new Set(label)].toSorted((a, b) => a - b));
 }
 
-export function sameLabel(a: Label, b: Label): boolean {
-  // Most labels are one class, and each re-ranking asks this of every image.
-  if (a.length === 1 && b.length === 1) return a[0] === b[0];
-  return formatLabel(a) === formatLabel(b);
-}
-
 // Classes
 
 export function allClasses(db: Db): ClassInfo[] {
@@ -44,12 +38,8 @@ export function ensureClass(db: Db, name: string): ClassInfo {
 
 // Where each image stands now
 
-export interface Standing {
+export interface Standing extends Stand {
   readonly image: ImageId;
-  readonly label: Label;
-  /** The label without any verdict: that of the data set, unless a change of classes made it another. */
-  readonly base: Label;
-  readonly verdict: Verdict | null;
   /** Milliseconds since 1970; null without a verdict. */
   readonly decidedAt: number | null;
 }
@@ -119,7 +109,6 @@ export interface DecisionRequest {
 /**
  * Stores decisions as one step, however many images they are about. Images that already stand so are left alone, and
  * where all do there is no step.
- * A relabel to the label that the data set came with confirms that label, so it becomes a `keep`.
  * @returns the standings that changed. They are durable.
  */
 export function decide(db: Db, { decisions, who, what, context }: DecisionRequest): Standing[] {
@@ -273,24 +262,8 @@ function nextStep(db: Db, kind: 'undo' | 'redo'): Step | undefined {
 }
 
 function standingAfter(from: Standing, decision: Decision): Standing {
-  const { verdict } = decision;
-  if (verdict === 'clear') return { ...from, label: from.base, verdict: null, decidedAt: null };
-  const label = parseLabel(formatLabel(labelAfter(from.label, decision)));
-  const stored = verdict === 'add' || verdict === 'remove' ? 'relabel' : verdict;
-  return settled({ ...from, label, verdict: stored, decidedAt: Date.now() });
-}
-
-/** Without a verdict the label is the base; a decided one is a `keep` where it agrees with that, else a `relabel`. */
-function settled(standing: Standing): Standing {
-  switch (standing.verdict) {
-    case null:
-      return { ...standing, label: standing.base };
-    case 'keep':
-    case 'relabel':
-      return { ...standing, verdict: sameLabel(standing.label, standing.base) ? 'keep' : 'relabel' };
-    default:
-      return standing;
-  }
+  const stand = standAfter(from, decision);
+  return { ...from, ...stand, decidedAt: stand.verdict === null ? null : Date.now() };
 }
 
 function sameStanding(a: Standing, b: Standing): boolean {

@@ -2,6 +2,7 @@
 // time, and a ranking that follows each decision. The store is the truth; what is here is derived from it.
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { ProjectChange } from '../../shared/change.ts';
 import type {
   Card,
   ClassChange,
@@ -47,7 +48,6 @@ import {
   eventsBefore,
   labelsVersion,
   reverse,
-  sameLabel,
   undoable,
   type DecisionRequest,
   type LoggedEvent,
@@ -56,7 +56,9 @@ import {
 import { countProblems, presentImages, repeatedImages } from '../dataset/present.ts';
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
+import { sameLabel } from '../../shared/label.ts';
 import { Background } from '../work/background.ts';
+import { changeBetween } from './change.ts';
 import { bringUpToDate, type BaselinePhase, type BaselineOptions } from '../runs/baseline.ts';
 import {
   discardExcluded,
@@ -95,7 +97,7 @@ export interface LiveProjectOptions {
   readonly addressOf: AddressOf;
   readonly trashItem?: TrashItem | undefined;
   readonly who: string;
-  readonly onChange: (state: ProjectState) => void;
+  readonly onChange: (change: ProjectChange) => void;
 }
 
 export class LiveProject {
@@ -108,7 +110,10 @@ export class LiveProject {
   readonly #background: Background;
   readonly #trashItem: TrashItem | undefined;
   readonly #who: string;
-  readonly #tell: (state: ProjectState) => void;
+  readonly #tell: (change: ProjectChange) => void;
+  /** As it was last told, or will be told. */
+  #state: ProjectState | null = null;
+  #decided = 0;
   #images = new Collection([], { nameOf: () => '', multiLabel: false, findRepeated: () => [] });
   #problems = 0;
   /** All that there ever were, in the order that the trainer knows them by. */
@@ -193,6 +198,10 @@ export class LiveProject {
   // Reading
 
   get state(): ProjectState {
+    return (this.#state ??= this.#readState());
+  }
+
+  #readState(): ProjectState {
     const { db, id, name, dataset, folder } = this.#project;
     const ranking = this.#ranking.current;
     const { task, work, failure } = this.#background;
@@ -213,6 +222,7 @@ export class LiveProject {
       run: this.#run && { ...this.#run, stale: this.#run.labelVersion !== labelsVersion(db) },
       stale: ranking !== null && ranking.version !== labelsVersion(db),
       ranking: this.#ranking.count,
+      decided: this.#decided,
       ...undoable(db),
       task,
       work,
@@ -331,11 +341,13 @@ export class LiveProject {
   // Deciding
 
   /** One undo step each. @throws Failure `not-found` for an image that is not there; nothing is stored then. */
-  decide(decisions: readonly DecisionOn[]): void {
+  decide(decisions: readonly DecisionOn[]): ProjectChange {
     const { db } = this.#project;
     const requests = decisions.map((each) => this.#request(each));
     // One transaction, so that the disk is waited for once.
-    this.#store(() => db.transaction(() => requests.flatMap((request) => decide(db, request))).immediate());
+    return this.#store(() =>
+      db.transaction(() => requests.flatMap((request) => decide(db, request))).immediate(),
+    );
   }
 
   #request({ images, decision }: DecisionOn): DecisionRequest {
@@ -377,10 +389,10 @@ export class LiveProject {
   }
 
   /** Changes classes as one step of the log. @throws Failure `not-found`, `bad-request`; nothing is stored then. */
-  changeClasses(change: ClassChange): void {
+  changeClasses(change: ClassChange): ProjectChange {
     const { resolved, items } = this.#resolve(change);
     const { from, to } = resolved;
-    if (from && from.name === to) return;
+    if (from && from.name === to) return changeBetween(this.state, this.state);
     const target = to === null ? null : this.#ensureClass(to).id;
     const changes = relabelled(resolved, target, items).map(({ item, label, base }) => ({
       image: item.id,
@@ -389,7 +401,7 @@ export class LiveProject {
     }));
     if (from) this.#added.delete(from.id);
     if (target !== null && changes.length === 0) this.#added.add(target);
-    this.#store(() =>
+    return this.#store(() =>
       changeClasses(this.#project.db, {
         changes,
         who: this.#who,
@@ -398,8 +410,8 @@ export class LiveProject {
     );
   }
 
-  reverse(kind: 'undo' | 'redo'): void {
-    this.#store(() => reverse(this.#project.db, kind, this.#who)?.standings ?? []);
+  reverse(kind: 'undo' | 'redo'): ProjectChange {
+    return this.#store(() => reverse(this.#project.db, kind, this.#who)?.standings ?? []);
   }
 
   /** The class of that name, made where it is new. */
@@ -642,13 +654,16 @@ export class LiveProject {
   }
 
   /** Runs a change of the store, and brings memory and ranking in step with it. */
-  #store(change: () => readonly Standing[]): void {
+  #store(change: () => readonly Standing[]): ProjectChange {
     const version = labelsVersion(this.#project.db);
     const standings = this.#project.store(change);
+    const images = standings.map(({ image }) => image);
     this.#images.stand(standings);
-    if (labelsVersion(this.#project.db) !== version) this.#ranking.touch(standings.map(({ image }) => image));
-    this.#changed();
+    if (labelsVersion(this.#project.db) !== version) this.#ranking.touch(images);
+    this.#decided += 1;
+    const told = this.#changed(images);
     void this.#ranking.follow();
+    return told;
   }
 
   /** Reads images, classes and labels from the store. */
@@ -700,6 +715,7 @@ export class LiveProject {
       path: row.path,
       label: item.label,
       importedLabel: item.importedLabel,
+      base: item.base,
       verdict: item.verdict,
       loss: score?.loss ?? null,
       probability: score?.probability ?? null,
@@ -721,9 +737,14 @@ export class LiveProject {
     });
   }
 
-  #changed(): void {
+  /** Tells what changed. @param images those whose label or verdict did. */
+  #changed(images: readonly ImageId[] = []): ProjectChange {
+    const before = this.state;
     this.#revision += 1;
-    this.#tell(this.state);
+    this.#state = this.#readState();
+    const change = changeBetween(before, this.#state, images, (ids) => this.cards(ids));
+    this.#tell(change);
+    return change;
   }
 }
 

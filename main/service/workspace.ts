@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Backup, ImageId, ProjectId, ProjectState, RecentProject } from '../../shared/contract.ts';
+import type { ProjectChange } from '../../shared/change.ts';
+import type { Backup, ImageId, ProjectId, RecentProject } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { NetworkEngine } from '../../shared/training.ts';
 import type { Picture } from '../images/protocol.ts';
@@ -222,7 +223,7 @@ export class Workspace {
         addressOf: this.#addressOf,
         trashItem: this.#trashItem,
         who: userInfo().username,
-        onChange: (state) => this.#tell(live, state),
+        onChange: (change) => this.#tell(live, change),
       });
       this.#projects.set(id, live);
       setTimeout(() => this.#rememberOpened(), rememberOpenedMs).unref();
@@ -240,10 +241,11 @@ export class Workspace {
     await project?.close();
   }
 
-  #tell(project: LiveProject, state: ProjectState): void {
-    this.events.emit({ name: 'project.changed', payload: state });
-    const at = this.#rememberedAt.get(state.id);
-    if (!state.task && at !== undefined && performance.now() - at > rememberEveryMs) this.#remember(project);
+  #tell(project: LiveProject, change: ProjectChange): void {
+    this.events.emit({ name: 'project.changed', payload: change });
+    const at = this.#rememberedAt.get(change.id);
+    if (!project.state.task && at !== undefined && performance.now() - at > rememberEveryMs)
+      this.#remember(project);
   }
 
   #rememberOpened(): void {

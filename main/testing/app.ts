@@ -1,13 +1,24 @@
 // The app as its page sees it: by requests alone. Its trainer and image processes are real ones.
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
-import type { CallName, Calls, ProjectState, Reply } from '../../shared/contract.ts';
+import type { ProjectChange } from '../../shared/change.ts';
+import type {
+  CallName,
+  Calls,
+  Decision,
+  ImageId,
+  ProjectId,
+  ProjectState,
+  Reply,
+} from '../../shared/contract.ts';
 import { createApp } from '../app.ts';
 import type { WorkspaceOptions } from '../service/workspace.ts';
 import type { Child } from '../process/child.ts';
 import { spawnChild } from '../process/fork.ts';
 import { writeTinyBackbone } from './backbone.ts';
 import { temporaryFolder } from './folder.ts';
+
+type ChangingCall = { [K in CallName]: ReturnType<Calls[K]> extends ProjectChange ? K : never }[CallName];
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>;
 
@@ -43,6 +54,16 @@ export async function startApp(
     return answer.value;
   }
 
+  /** Does what answers with a change, and reads the state after it. */
+  async function act<K extends ChangingCall>(name: K, ...args: Parameters<Calls[K]>): Promise<ProjectState> {
+    const { id } = await call(name, ...args);
+    return call('project.state', id);
+  }
+
+  /** One decision about some images. */
+  const decide = (project: ProjectId, images: readonly ImageId[], decision: Decision) =>
+    act('labels.decide', project, [{ images, decision }]);
+
   /** The state once it is as asked for. */
   function until(
     { id }: Pick<ProjectState, 'id'>,
@@ -65,6 +86,8 @@ export async function startApp(
     get,
     reply,
     call,
+    act,
+    decide,
     until,
     /** Opens a data set and waits until nothing runs any more. */
     async open(dataset: string): Promise<ProjectState> {
@@ -84,7 +107,7 @@ export async function trainTiny(app: TestApp, root: string): Promise<ProjectStat
   const opening = await app.call('project.open', { dataset: root });
   await app.call('task.cancel', opening.id);
   await app.until(opening, ({ task }) => task === null);
-  await app.call('runs.train', opening.id, writeTinyBackbone(join(root, '..')).path);
+  await app.act('runs.train', opening.id, writeTinyBackbone(join(root, '..')).path);
   const state = await app.until(opening, ({ task }) => task === null);
   expect(state.failure).toBeNull();
   return state;

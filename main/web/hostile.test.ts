@@ -12,7 +12,7 @@ import { spawnChild } from '../process/fork.ts';
 import { everyImage as all } from '../../shared/query.ts';
 import { drawFlowers, put } from '../testing/images.ts';
 import { hostile } from './fixtures/hostile/index.ts';
-import type { Aim } from './fixtures/hostile/request.ts';
+import { verdict, type Aim } from './fixtures/hostile/request.ts';
 import { serve, type WebServer } from './serve.ts';
 import { createSession } from './session.ts';
 
@@ -49,7 +49,7 @@ beforeAll(async () => {
   const { ids } = await call('queue.order', project, all);
   const [image = ids[0], kept] = ids;
   if (image === undefined || kept === undefined) throw new Error('There are no images.');
-  await call('labels.decide', project, [kept], { verdict: 'keep' });
+  await call('labels.decide', project, [{ images: [kept], decision: { verdict: 'keep' } }]);
   await vi.waitFor(async () => expect((await call('project.state', project)).stale).toBe(false), 30_000);
   const [card] = await call('queue.cards', project, [image]);
 
@@ -156,7 +156,7 @@ test('the same requests without what is hostile in them are answered, and change
   const picture = await send(`GET ${aim.thumb} HTTP/1.1\r\n${head}\r\n\r\n`);
   expect(picture).toMatch(/^HTTP\/1\.1 200 /);
   expect(picture).toContain('WEBP');
-  const body = JSON.stringify([aim.project, [aim.image], { verdict: 'exclude' }]);
+  const body = verdict(aim);
   const type = `Content-Type: application/json\r\nContent-Length: ${body.length}`;
   const decided = await send(`POST /call/labels.decide HTTP/1.1\r\n${head}\r\n${type}\r\n\r\n${body}`);
   expect(decided).toMatch(/^HTTP\/1\.1 200 /);

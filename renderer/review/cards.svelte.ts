@@ -3,9 +3,10 @@
 // are listed, and where, it does not know.
 import { SvelteMap } from 'svelte/reactivity';
 import type { Card, Decision, ImageId, QueueOrder } from '../../shared/contract.ts';
+import type { ProjectChange } from '../../shared/change.ts';
 import type { Failure } from '../../shared/failure.ts';
+import { standAfter } from '../../shared/label.ts';
 import { asFailure } from '../client.ts';
-import { applyDecision } from './decision.ts';
 
 /** A decision that was made and not yet answered. */
 export interface Claim {
@@ -43,7 +44,7 @@ export class Cards {
     if (!card) return undefined;
     return this.#claims
       .filter(({ images }) => images.has(id))
-      .reduce((changed, { decision }) => applyDecision(changed, decision), card);
+      .reduce<Card>((changed, { decision }) => ({ ...changed, ...standAfter(changed, decision) }), card);
   }
 
   /** Makes sure that these cards come; what an earlier call wanted and is not yet there is let go. */
@@ -90,13 +91,22 @@ export class Cards {
     return claim;
   }
 
-  /** The app has stored the decision. */
+  /** The app has stored the decision; cards that came with the answer show it already. */
   settle(claim: Claim): void {
     this.drop(claim);
     for (const id of claim.images) {
       const card = this.#known.get(id);
-      if (card) this.#known.set(id, applyDecision(card, claim.decision));
+      if (card) this.#known.set(id, { ...card, ...standAfter(card, claim.decision) });
     }
+  }
+
+  /** Takes over the cards of a change. What else it names is fetched again when it is wanted, and no more than that. */
+  follow({ images, andMore, cards }: ProjectChange): void {
+    if (andMore) return this.invalidate();
+    const now = ++this.#clock;
+    for (const card of cards) this.#known.set(card.id, card);
+    for (const id of images) this.#askedAt.set(id, cards.length > 0 ? now : 0);
+    if (images.length > cards.length) this.want(this.#wanted);
   }
 
   /** The app has refused the decision. */

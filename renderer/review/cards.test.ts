@@ -12,6 +12,7 @@ function card(image: ImageId, changes: Partial<Card> = {}): Card {
     path: `roses/${image}.jpg`,
     label: rose,
     importedLabel: rose,
+    base: rose,
     verdict: null,
     loss: 1,
     probability: 0.3,

@@ -8,6 +8,7 @@ const card: Card = {
   id: 1 as ImageId,
   path: 'roses/1.jpg',
   label: [rose],
+  base: [rose],
   importedLabel: [rose],
   verdict: null,
   loss: 3,

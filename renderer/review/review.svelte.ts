@@ -6,9 +6,9 @@ import type {
   Decision,
   ImageDetails,
   ImageId,
-  ProjectState,
   QueueQuery,
 } from '../../shared/contract.ts';
+import type { ProjectChange } from '../../shared/change.ts';
 import { asFailure } from '../client.ts';
 import type { Place } from '../keys.ts';
 import { Keymap } from '../keymap.svelte.ts';
@@ -77,8 +77,6 @@ export class Review {
   #waiting = $state(0);
   /** Decisions that are still to be sent, and may be joined by another. */
   #unsent: Made[] = [];
-  #past: (readonly ImageId[])[] = [];
-  #future: (readonly ImageId[])[] = [];
   #followed: number;
   #following = false;
 
@@ -108,6 +106,7 @@ export class Review {
     this.grid = new GridWindow(() => this.queue.ids.length);
     this.band = new Band(this.grid, this.queue, this.selection);
     this.#followed = project.state.ranking;
+    project.onChange((change) => this.cards.follow(change));
   }
 
   get focused(): ImageId | null {
@@ -256,8 +255,6 @@ export class Review {
   decide(decision: Decision, images: readonly ImageId[] = this.targets, { stay = false } = {}): void {
     if (images.length === 0) return;
     const made = { images, decision, claim: this.cards.claim(images, decision) };
-    this.#past.push(images);
-    this.#future = [];
     if (images.length === 1 && this.#unsent.length > 0 && this.#unsent.length < sentTogether) {
       this.#unsent.push(made);
       this.#waiting += 1;
@@ -273,11 +270,11 @@ export class Review {
   }
 
   undo(): void {
-    this.#step('labels.undo', this.#past, this.#future);
+    this.#step('labels.undo');
   }
 
   redo(): void {
-    this.#step('labels.redo', this.#future, this.#past);
+    this.#step('labels.redo');
   }
 
   openPicker(typed = ''): void {
@@ -299,8 +296,6 @@ export class Review {
       this.project.accept(
         await this.#insist(() => this.project.call('classes.change', this.project.id, change)),
       );
-      this.#past.push([]);
-      this.#future = [];
       await this.take(this.#known(this.queue.query));
     });
   }
@@ -314,15 +309,11 @@ export class Review {
     this.#unsent = [];
     try {
       const decisions = made.map(({ images, decision }) => ({ images, decision }));
-      const state = await this.#insist(() =>
-        this.project.call('labels.decideEach', this.project.id, decisions),
-      );
+      const change = await this.#insist(() => this.project.call('labels.decide', this.project.id, decisions));
       for (const { claim } of made) this.cards.settle(claim);
-      this.project.accept(state);
+      this.project.accept(change);
     } catch (error) {
       for (const { claim } of made) this.cards.drop(claim);
-      const refused = new Set(made.map(({ images }) => images));
-      this.#past = this.#past.filter((images) => !refused.has(images));
       throw error;
     } finally {
       this.#waiting -= made.length - 1;
@@ -344,12 +335,12 @@ export class Review {
   }
 
   /** Asks again until there is room on the disk: what was decided is not to be decided once more. */
-  async #insist(ask: () => Promise<ProjectState>): Promise<ProjectState> {
+  async #insist(ask: () => Promise<ProjectChange>): Promise<ProjectChange> {
     for (;;) {
       try {
-        const state = await ask();
+        const change = await ask();
         this.project.held = null;
-        return state;
+        return change;
       } catch (error) {
         const { code, message } = asFailure(error);
         if (code !== 'disk-full') throw error;
@@ -368,16 +359,13 @@ export class Review {
     }
   }
 
-  #step(name: 'labels.undo' | 'labels.redo', from: (readonly ImageId[])[], to: (readonly ImageId[])[]): void {
+  #step(name: 'labels.undo' | 'labels.redo'): void {
     this.through = false;
-    const images = from.pop();
-    if (images) to.push(images);
     this.#send(async () => {
-      const state = await this.#insist(() => this.project.call(name, this.project.id));
-      this.project.accept(state);
-      this.cards.invalidate();
-      const [first] = images ?? [];
-      if (first !== undefined && this.queue.ids.includes(first)) this.#focus(first);
+      const change = await this.#insist(() => this.project.call(name, this.project.id));
+      this.project.accept(change);
+      const first = change.images.find((id) => this.queue.ids.includes(id));
+      if (first !== undefined) this.#focus(first);
     });
   }
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Calls, Card, ClassId, Decision, ImageId, ProjectState } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { ProjectChange } from '../../shared/change.ts';
 import type { Call } from '../client.ts';
 import { Project } from '../project.svelte.ts';
 import { Review } from './review.svelte.ts';
@@ -24,18 +25,25 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
   const disk = { isFull: false };
   const order = { ids: images.map((image) => image.id) };
   let state = { revision: 1, ranking: 1, multiLabel, classes: [], task: null } as unknown as ProjectState;
+  const stored: (readonly ImageId[])[] = [];
+  const change = (about: readonly ImageId[]): ProjectChange => {
+    const { id, revision: from } = state;
+    state = { ...state, revision: from + 1 };
+    return { id, from, revision: from + 1, parts: {}, classes: [], images: about, andMore: false, cards: [] };
+  };
   const handlers: Partial<Calls> = {
     'queue.order': () => ({ ids: order.ids, ranking: state.ranking, first: [] }),
     'queue.cards': (_, ids) => images.filter((image) => ids.includes(image.id)),
-    'labels.decideEach': (_, decisions) => {
+    'labels.decide': (_, decisions) => {
       if (refuse) throw new Failure('read-only', 'The place is read-only.');
       if (disk.isFull) throw new Failure('disk-full', 'The disk is full.');
       for (const { images, decision } of decisions) sent.push([images, decision]);
       calls.push(decisions.length);
-      return (state = { ...state, revision: state.revision + 1 });
+      const about = decisions.flatMap(({ images }) => images);
+      stored.push(...decisions.map(({ images }) => images));
+      return change(about);
     },
-    'labels.undo': () => state,
-    'labels.redo': () => state,
+    'labels.undo': () => change(stored.pop() ?? []),
   };
   const call = (async (name: keyof Calls, ...args: never[]) => {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
@@ -51,6 +59,7 @@ function card(image: ImageId): Card {
     path: `roses/${image}.jpg`,
     label: [1 as ClassId],
     importedLabel: [1 as ClassId],
+    base: [1 as ClassId],
     verdict: null,
     loss: 1,
     probability: 0.3,

@@ -2,7 +2,7 @@
 // is still worth to look. The ranking says what is to be expected, the verdicts say how right that is.
 import type { StopSignal } from '../../../shared/contract.ts';
 import type { ImageId, Label } from '../../../shared/domain.ts';
-import { sameLabel } from '../../labels/labels.ts';
+import { sameLabel } from '../../../shared/label.ts';
 import {
   binOf,
   errorPrior,

@@ -1,0 +1,47 @@
+// Finds out what changed between two states of a project, so that no more than that is told.
+import { isDeepStrictEqual } from 'node:util';
+import type { ProjectChange } from '../../shared/change.ts';
+import type { Card, ClassCount, ProjectState } from '../../shared/contract.ts';
+import type { ImageId } from '../../shared/domain.ts';
+
+/** Images that a change names; of more it tells that there are more. */
+const imagesNamed = 500;
+/** Images whose cards go with a change: a decision is mostly about one. */
+const cardsTold = 4;
+
+/** The parts of a state that are told by themselves. */
+const toldApart: ReadonlySet<string> = new Set<keyof ProjectState>(['id', 'revision', 'classes']);
+
+/** @param cardsOf the cards of some images, as they are after the change. */
+export function changeBetween(
+  before: ProjectState,
+  after: ProjectState,
+  images: readonly ImageId[] = [],
+  cardsOf: (images: readonly ImageId[]) => readonly Card[] = () => [],
+): ProjectChange {
+  const old = new Map(before.classes.map((one) => [one.id, one]));
+  const sameSet = after.classes.length === old.size && after.classes.every(({ id }) => old.has(id));
+  return {
+    id: after.id,
+    from: before.revision,
+    revision: after.revision,
+    parts: {
+      ...partsOf(after, (name) => !isDeepStrictEqual(before[name], after[name])),
+      ...(!sameSet && { classes: after.classes }),
+    },
+    classes: sameSet ? after.classes.filter((one) => !isSame(one, old.get(one.id))) : [],
+    images: images.slice(0, imagesNamed),
+    andMore: images.length > imagesNamed,
+    cards: images.length <= cardsTold ? cardsOf(images) : [],
+  };
+}
+
+function partsOf(state: ProjectState, isTold: (name: keyof ProjectState) => boolean): ProjectChange['parts'] {
+  const names = Object.keys(state) as (keyof ProjectState)[];
+  return Object.fromEntries(
+    names.filter((name) => !toldApart.has(name) && isTold(name)).map((name) => [name, state[name]]),
+  );
+}
+
+const isSame = (a: ClassCount, b: ClassCount | undefined) =>
+  a.name === b?.name && a.images === b.images && a.suspects === b.suspects;
