@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { EventMessage, Reply } from '../shared/contract.ts';
 import type { ProjectId } from '../shared/domain.ts';
 import { Failure, type FailureCode } from '../shared/failure.ts';
+import { routes } from '../shared/routes.ts';
 import { createCalls, type Calling } from './api/index.ts';
 import { Workspace, type WorkspaceOptions } from './service/workspace.ts';
 import { readAddress, type PictureKind } from './images/addresses.ts';
@@ -33,7 +34,8 @@ export async function createApp(options: WorkspaceOptions): Promise<App> {
   return {
     async fetch(request) {
       const { pathname, searchParams } = new URL(request.url);
-      const [, route = '', ...rest] = pathname.split('/');
+      const [, first = '', ...rest] = pathname.split('/');
+      const route = routes.find((name) => name === first);
       switch (route) {
         case 'call':
           return request.method === 'POST' ? answerCall(request, calls, rest.join('/')) : notAllowed('POST');
@@ -46,7 +48,7 @@ export async function createApp(options: WorkspaceOptions): Promise<App> {
         case 'batch':
         case 'preview':
           return request.method === 'GET' ? showPicture(workspace, route, rest.join('/')) : notAllowed('GET');
-        default:
+        case undefined:
           return request.method === 'GET' || request.method === 'HEAD' ? page(pathname) : notAllowed('GET');
       }
     },

@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { routes } from '../shared/routes.ts';
 
 const app = 'http://127.0.0.1:4173';
 
@@ -18,8 +19,9 @@ export default defineConfig({
   // `npm run dev` beside `toploss serve --port 4173`: open this server with the token behind the # of the printed link.
   server: {
     host: '127.0.0.1',
+    // The routes of the app, and the one of its door to the browser.
     proxy: {
-      '^/(session|call|events|thumb|image|batch|preview)/?': {
+      [`^/(session|${routes.join('|')})([/?]|$)`]: {
         target: app,
         changeOrigin: true,
         headers: { origin: app },
