@@ -34,11 +34,11 @@ afterEach(() => vi.unstubAllGlobals());
 /** A session whose app says what the test says, when it says it. */
 function start() {
   const encoder = new TextEncoder();
-  const asked: { readonly name: string; readonly answer: (state: ProjectState) => void }[] = [];
+  const asked: { readonly name: string; readonly answer: (state: unknown) => void }[] = [];
   const events = new TransformStream<Uint8Array, Uint8Array>();
   const writer = events.writable.getWriter();
   vi.stubGlobal('fetch', async () => new Response(events.readable));
-  const call = ((name: string) => new Promise((answer) => asked.push({ name, answer }))) as Call;
+  const call = ((name: string) => new Promise<unknown>((answer) => asked.push({ name, answer }))) as Call;
   const session = new Session(call);
   void session.follow(new AbortController().signal);
   return {

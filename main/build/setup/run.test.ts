@@ -21,7 +21,8 @@ async function setup(...args: string[]) {
 test.each([
   [[], 'Unknown command ""'],
   [['launch'], 'Unknown command "launch"'],
-  [['test', 'unit'], 'npm test takes no arguments'],
+  [['test', 'unit'], 'test takes no arguments'],
+  [['check', 'unit'], 'check takes no arguments'],
   [['bench'], 'NAME is one of: '],
   [['bench', '../main/app'], 'NAME is one of: '],
 ])('answers %j with what is right and status 2', async (args, message) => {
