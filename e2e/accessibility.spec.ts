@@ -12,23 +12,23 @@ async function isClean(page: Page, name: string): Promise<void> {
   }
 }
 
-test('axe finds nothing serious in any view, light and dark, and none violates the policy', async ({
-  context,
-  serve,
-  dataset,
-}) => {
-  test.setTimeout(300_000);
-  put(dataset, 'boat/torn.jpg', 'Not an image.');
-  const { url, origin } = await serve(dataset);
-  for (const [place, { name, show }] of views.entries()) {
-    const page = await context.newPage();
-    await page.goto(place === 0 ? url : origin);
-    await listIsReady(page);
-    await show(page);
-    await isClean(page, name);
-    await page.close();
-  }
-});
+test(
+  'axe finds nothing serious in any view, light and dark, and none violates the policy',
+  { tag: '@policy' },
+  async ({ context, serve, dataset }) => {
+    test.setTimeout(300_000);
+    put(dataset, 'boat/torn.jpg', 'Not an image.');
+    const { url, origin } = await serve(dataset);
+    for (const [place, { name, show }] of views.entries()) {
+      const page = await context.newPage();
+      await page.goto(place === 0 ? url : origin);
+      await listIsReady(page);
+      await show(page);
+      await isClean(page, name);
+      await page.close();
+    }
+  },
+);
 
 test('axe finds nothing serious before a data set is open, and where it cannot be', async ({
   page,

@@ -44,81 +44,85 @@ const test = base.extend<{ shell: Shell; evil: (html: string) => Promise<string>
   },
 });
 
-test('a page on another port reaches nothing, by whatever means', async ({ page, context, shell, evil }) => {
-  await page.goto(shell.url);
-  await expect(page).toHaveTitle('Toploss');
-  expect(new URL(page.url()).hash).toBe('');
-  await expect.poll(() => shell.seen).toEqual(['/']);
-  shell.seen.length = 0;
+test(
+  'a page on another port reaches nothing, by whatever means',
+  { tag: '@cross-site' },
+  async ({ page, context, shell, evil }) => {
+    await page.goto(shell.url);
+    await expect(page).toHaveTitle('Toploss');
+    expect(new URL(page.url()).hash).toBe('');
+    await expect.poll(() => shell.seen).toEqual(['/']);
+    shell.seen.length = 0;
 
-  const target = `http://127.0.0.1:${shell.port}`;
-  const other = await context.newPage();
-  await other.goto(await evil('<title>Evil</title><iframe sandbox="allow-scripts"></iframe>'));
-  const outcomes = await other.evaluate(async (address) => {
-    const element = (tag: 'img' | 'script' | 'iframe') =>
-      new Promise<string>((settle) => {
-        const made = document.createElement(tag);
-        made.addEventListener('error', () => settle('error'));
-        made.addEventListener('load', () => settle('load'));
-        made.src = `${address}/image/1`;
-        document.body.append(made);
-      });
-    const send = (init: RequestInit) =>
-      fetch(`${address}/call/labels.decide`, { credentials: 'include', ...init }).then(
-        async (reply) => `read: ${await reply.text()}`,
-        () => 'error',
-      );
-    const json = { 'Content-Type': 'application/json' };
-    return {
-      img: await element('img'),
-      script: await element('script'),
-      get: await send({}),
-      json: await send({ method: 'POST', headers: json, body: '[]' }),
-      blind: await send({ method: 'POST', mode: 'no-cors', body: '[]' }),
-      socket: await new Promise<string>((settle) => {
-        const socket = new WebSocket(`${address.replace('http', 'ws')}/events`);
-        socket.addEventListener('error', () => settle('error'));
-        socket.addEventListener('open', () => settle('open'));
-      }),
-      stream: await new Promise<string>((settle) => {
-        const stream = new EventSource(`${address}/events?after=0`, { withCredentials: true });
-        stream.addEventListener('error', () => settle('error'));
-        stream.addEventListener('open', () => settle('open'));
-      }),
-      window: await new Promise<string>((settle) => {
-        const opened = open(`${address}/`);
-        addEventListener('message', () => settle('spoke'));
-        // Closed off from whoever opened it, it looks closed at once; if it were ours to read, we would read it.
-        const look = setInterval(() => {
-          if (opened?.closed) settle('closed off');
-          if (opened?.closed) clearInterval(look);
-        }, 50);
-      }),
-    };
-  }, target);
-  expect(outcomes).toMatchObject({
-    img: 'error',
-    script: 'error',
-    get: 'error',
-    json: 'error',
-    socket: 'error',
-    stream: 'error',
-    window: 'closed off',
-  });
-  expect(outcomes.blind).not.toContain('secret');
+    const target = `http://127.0.0.1:${shell.port}`;
+    const other = await context.newPage();
+    await other.goto(await evil('<title>Evil</title><iframe sandbox="allow-scripts"></iframe>'));
+    const outcomes = await other.evaluate(async (address) => {
+      const element = (tag: 'img' | 'script' | 'iframe') =>
+        new Promise<string>((settle) => {
+          const made = document.createElement(tag);
+          made.addEventListener('error', () => settle('error'));
+          made.addEventListener('load', () => settle('load'));
+          made.src = `${address}/image/1`;
+          document.body.append(made);
+        });
+      const send = (init: RequestInit) =>
+        fetch(`${address}/call/labels.decide`, { credentials: 'include', ...init }).then(
+          async (reply) => `read: ${await reply.text()}`,
+          () => 'error',
+        );
+      const json = { 'Content-Type': 'application/json' };
+      return {
+        img: await element('img'),
+        script: await element('script'),
+        get: await send({}),
+        json: await send({ method: 'POST', headers: json, body: '[]' }),
+        blind: await send({ method: 'POST', mode: 'no-cors', body: '[]' }),
+        socket: await new Promise<string>((settle) => {
+          const socket = new WebSocket(`${address.replace('http', 'ws')}/events`);
+          socket.addEventListener('error', () => settle('error'));
+          socket.addEventListener('open', () => settle('open'));
+        }),
+        stream: await new Promise<string>((settle) => {
+          const stream = new EventSource(`${address}/events?after=0`, { withCredentials: true });
+          stream.addEventListener('error', () => settle('error'));
+          stream.addEventListener('open', () => settle('open'));
+        }),
+        window: await new Promise<string>((settle) => {
+          const opened = open(`${address}/`);
+          addEventListener('message', () => settle('spoke'));
+          // Closed off from whoever opened it, it looks closed at once; if it were ours to read, we would read it.
+          const look = setInterval(() => {
+            if (opened?.closed) settle('closed off');
+            if (opened?.closed) clearInterval(look);
+          }, 50);
+        }),
+      };
+    }, target);
+    expect(outcomes).toMatchObject({
+      img: 'error',
+      script: 'error',
+      get: 'error',
+      json: 'error',
+      socket: 'error',
+      stream: 'error',
+      window: 'closed off',
+    });
+    expect(outcomes.blind).not.toContain('secret');
 
-  await other.setContent(
-    `<form method="post" action="${target}/call/labels.decide"><button>Win</button></form>`,
-  );
-  await other.getByRole('button').click();
-  await expect(other.getByText('not opened from other pages')).toBeVisible();
+    await other.setContent(
+      `<form method="post" action="${target}/call/labels.decide"><button>Win</button></form>`,
+    );
+    await other.getByRole('button').click();
+    await expect(other.getByText('not opened from other pages')).toBeVisible();
 
-  await other.goto(await evil(`<iframe sandbox="allow-scripts" src="${target}/"></iframe>`));
-  await expect(other.frameLocator('iframe').getByText('secret')).toHaveCount(0);
-  // Only what our own page asks for arrives, and everything before it would have arrived before it.
-  await page.reload();
-  await expect.poll(() => shell.seen).toEqual(['/']);
-});
+    await other.goto(await evil(`<iframe sandbox="allow-scripts" src="${target}/"></iframe>`));
+    await expect(other.frameLocator('iframe').getByText('secret')).toHaveCount(0);
+    // Only what our own page asks for arrives, and everything before it would have arrived before it.
+    await page.reload();
+    await expect.poll(() => shell.seen).toEqual(['/']);
+  },
+);
 
 /** Runs in a sandboxed frame, whose origin is null: all that a page can ask for, and what came of it. */
 const sandboxed = (address: string): string => `
@@ -141,72 +145,77 @@ const sandboxed = (address: string): string => `
     .then((outcomes) => parent.postMessage(Object.fromEntries(outcomes), '*'));`;
 
 for (const secret of ['with', 'without']) {
-  test(`a sandboxed frame in a browser ${secret} the secret reaches nothing`, async ({
-    browser,
-    shell,
-    evil,
-  }) => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    if (secret === 'with') {
-      await page.goto(shell.url);
-      await expect(page).toHaveTitle('Toploss');
-      await expect.poll(() => shell.seen).toEqual(['/']);
-      shell.seen.length = 0;
-    }
-    const address = `http://127.0.0.1:${shell.port}`;
-    const frame = `<script>${sandboxed(address)}</script>`.replaceAll('"', '&quot;');
-    await page.goto(
-      await evil(`<script>addEventListener('message', ({ data }) => { document.title = JSON.stringify(data) })</script>
+  test(
+    `a sandboxed frame in a browser ${secret} the secret reaches nothing`,
+    { tag: '@origin-check' },
+    async ({ browser, shell, evil }) => {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      if (secret === 'with') {
+        await page.goto(shell.url);
+        await expect(page).toHaveTitle('Toploss');
+        await expect.poll(() => shell.seen).toEqual(['/']);
+        shell.seen.length = 0;
+      }
+      const address = `http://127.0.0.1:${shell.port}`;
+      const frame = `<script>${sandboxed(address)}</script>`.replaceAll('"', '&quot;');
+      await page.goto(
+        await evil(`<script>addEventListener('message', ({ data }) => { document.title = JSON.stringify(data) })</script>
         <iframe sandbox="allow-scripts" srcdoc="${frame}"></iframe>`),
-    );
-    await expect(page).toHaveTitle(/^\{/);
-    expect(JSON.parse(await page.title())).toEqual({
-      origin: 'null',
-      read: 'nothing',
-      write: 'nothing',
-      picture: 'nothing',
-      socket: 'nothing',
-      stream: 'nothing',
-    });
-    // What would have arrived before this would have been seen before it.
-    await page.goto(secret === 'with' ? address : shell.url);
-    await expect.poll(() => shell.seen).toEqual(['/']);
-    await context.close();
-  });
+      );
+      await expect(page).toHaveTitle(/^\{/);
+      expect(JSON.parse(await page.title())).toEqual({
+        origin: 'null',
+        read: 'nothing',
+        write: 'nothing',
+        picture: 'nothing',
+        socket: 'nothing',
+        stream: 'nothing',
+      });
+      // What would have arrived before this would have been seen before it.
+      await page.goto(secret === 'with' ? address : shell.url);
+      await expect.poll(() => shell.seen).toEqual(['/']);
+      await context.close();
+    },
+  );
 }
 
-test('a name that is rebound to this machine reaches nothing', async ({
-  playwright,
-  launchOptions,
-  shell,
-}) => {
-  const args = [...(launchOptions.args ?? []), '--host-resolver-rules=MAP evil.test 127.0.0.1'];
-  const browser = await playwright.chromium.launch({ ...launchOptions, args });
-  const page = await browser.newPage();
-  for (const path of ['/', '/events', '/image/1', new URL(shell.url).hash.replace('#', '/session?token=')]) {
-    const reply = await page.goto(`http://evil.test:${shell.port}${path}`);
-    expect(reply?.status(), path).toBe(403);
-    // From here on it asks as a page of the very same origin would.
-    const outcomes = await page.evaluate(async () => {
-      const json = { 'Content-Type': 'application/json' };
-      const replies = await Promise.all([
-        fetch('/call/projects.recent', { method: 'POST', headers: json, body: '[]' }),
-        fetch('/thumb/1'),
-        fetch('/events?after=0'),
-      ]);
-      const socket = new WebSocket('/events');
-      const opened = await new Promise<boolean>((settle) => {
-        socket.addEventListener('open', () => settle(true));
-        socket.addEventListener('error', () => settle(false));
+test(
+  'a name that is rebound to this machine reaches nothing',
+  { tag: '@dns-rebinding' },
+  async ({ playwright, launchOptions, shell }) => {
+    const args = [...(launchOptions.args ?? []), '--host-resolver-rules=MAP evil.test 127.0.0.1'];
+    const browser = await playwright.chromium.launch({ ...launchOptions, args });
+    const page = await browser.newPage();
+    for (const path of [
+      '/',
+      '/events',
+      '/image/1',
+      new URL(shell.url).hash.replace('#', '/session?token='),
+    ]) {
+      const reply = await page.goto(`http://evil.test:${shell.port}${path}`);
+      expect(reply?.status(), path).toBe(403);
+      // From here on it asks as a page of the very same origin would.
+      const outcomes = await page.evaluate(async () => {
+        const json = { 'Content-Type': 'application/json' };
+        const replies = await Promise.all([
+          fetch('/call/projects.recent', { method: 'POST', headers: json, body: '[]' }),
+          fetch('/thumb/1'),
+          fetch('/events?after=0'),
+        ]);
+        const socket = new WebSocket('/events');
+        const opened = await new Promise<boolean>((settle) => {
+          socket.addEventListener('open', () => settle(true));
+          socket.addEventListener('error', () => settle(false));
+        });
+        return [...replies.map(({ status }) => status), opened];
       });
-      return [...replies.map(({ status }) => status), opened];
-    });
-    expect(outcomes, path).toEqual([403, 403, 403, false]);
-  }
-  // The name did not use up the token either.
-  await page.goto(shell.url);
-  await expect(page).toHaveTitle('Toploss');
-  await expect.poll(() => shell.seen).toEqual(['/']);
-  await browser.close();
-});
+      expect(outcomes, path).toEqual([403, 403, 403, false]);
+    }
+    // The name did not use up the token either.
+    await page.goto(shell.url);
+    await expect(page).toHaveTitle('Toploss');
+    await expect.poll(() => shell.seen).toEqual(['/']);
+    await browser.close();
+  },
+);

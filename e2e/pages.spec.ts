@@ -1,28 +1,27 @@
 // Several pages on one project, and a page that outlives its app.
 import { cardOf, cards, expect, filter, focused, listIsReady, test, words } from './app.ts';
 
-test('a verdict of one page appears in another, and is undone from there', async ({
-  page,
-  context,
-  serve,
-  dataset,
-}) => {
-  const { url, origin } = await serve(dataset);
-  await page.goto(url);
-  await listIsReady(page);
-  const other = await context.newPage();
-  await other.goto(origin);
-  await listIsReady(other);
+test(
+  'a verdict of one page appears in another, and is undone from there',
+  { tag: '@two-tabs' },
+  async ({ page, context, serve, dataset }) => {
+    const { url, origin } = await serve(dataset);
+    await page.goto(url);
+    await listIsReady(page);
+    const other = await context.newPage();
+    await other.goto(origin);
+    await listIsReady(other);
 
-  const { path } = await words(focused(page));
-  await page.keyboard.press('k');
-  await expect(filter(other, 'Kept')).toHaveText('Kept 1');
-  await expect(cardOf(other, path)).toContainText('kept');
+    const { path } = await words(focused(page));
+    await page.keyboard.press('k');
+    await expect(filter(other, 'Kept')).toHaveText('Kept 1');
+    await expect(cardOf(other, path)).toContainText('kept');
 
-  await other.getByRole('button', { name: `Undo: keep ${path}` }).click();
-  await expect(filter(page, 'Kept')).toHaveText('Kept 0');
-  await expect(cardOf(page, path)).not.toContainText('kept');
-});
+    await other.getByRole('button', { name: `Undo: keep ${path}` }).click();
+    await expect(filter(page, 'Kept')).toHaveText('Kept 0');
+    await expect(cardOf(page, path)).not.toContainText('kept');
+  },
+);
 
 test('a relabel of one page re-ranks the list of another', async ({ page, context, serve, dataset }) => {
   const { url, origin } = await serve(dataset);
@@ -65,7 +64,7 @@ test('a class that is renamed on one page has its new name on another, until it 
   await expect(cards(page).filter({ hasText: 'ship' })).toHaveCount(0);
 });
 
-test('a reload comes back to the project that was open', async ({ review: page }) => {
+test('a reload comes back to the project that was open', { tag: '@two-tabs' }, async ({ review: page }) => {
   await page.reload();
   await listIsReady(page);
   await expect(page).toHaveTitle('landscapes – Toploss');

@@ -51,49 +51,49 @@ const actions: readonly Action[] = [
 ];
 
 for (const { name, act, counts, steps } of actions) {
-  test(`after a restart ${name} can be undone, and redone after another`, async ({
-    page,
-    serve,
-    dataset,
-  }) => {
-    const counted = async (after: 'done' | 'undone'): Promise<void> => {
-      for (const [line, images] of Object.entries(counts))
-        await expect(filter(page, line)).toHaveText(`${line} ${after === 'done' ? images : 0}`);
-    };
-    // Tall enough for fifty cards.
-    await page.setViewportSize({ width: 1280, height: 2400 });
-    const first = await serve(dataset);
-    await page.goto(first.url);
-    await listIsReady(page);
-    await act(page);
-    await counted('done');
-    const decided = storedVerdicts(dataset);
-    expect(decided).toHaveLength(Object.values(counts).reduce((sum, images) => sum + images));
-    expect(new Set(storedDecisions(dataset).map(({ step }) => step)).size).toBe(steps);
-    await first.stop();
+  test(
+    `after a restart ${name} can be undone, and redone after another`,
+    { tag: '@bulk-decisions' },
+    async ({ page, serve, dataset }) => {
+      const counted = async (after: 'done' | 'undone'): Promise<void> => {
+        for (const [line, images] of Object.entries(counts))
+          await expect(filter(page, line)).toHaveText(`${line} ${after === 'done' ? images : 0}`);
+      };
+      // Tall enough for fifty cards.
+      await page.setViewportSize({ width: 1280, height: 2400 });
+      const first = await serve(dataset);
+      await page.goto(first.url);
+      await listIsReady(page);
+      await act(page);
+      await counted('done');
+      const decided = storedVerdicts(dataset);
+      expect(decided).toHaveLength(Object.values(counts).reduce((sum, images) => sum + images));
+      expect(new Set(storedDecisions(dataset).map(({ step }) => step)).size).toBe(steps);
+      await first.stop();
 
-    const second = await serve(dataset);
-    await page.goto(second.url);
-    await counted('done');
-    await expect(focused(page)).toBeVisible();
-    for (let step = 0; step < steps; step++) await page.keyboard.press('Control+z');
-    await counted('undone');
-    await expect.poll(() => storedVerdicts(dataset)).toEqual([]);
-    await second.stop();
+      const second = await serve(dataset);
+      await page.goto(second.url);
+      await counted('done');
+      await expect(focused(page)).toBeVisible();
+      for (let step = 0; step < steps; step++) await page.keyboard.press('Control+z');
+      await counted('undone');
+      await expect.poll(() => storedVerdicts(dataset)).toEqual([]);
+      await second.stop();
 
-    await page.goto((await serve(dataset)).url);
-    await counted('undone');
-    await expect(focused(page)).toBeVisible();
-    for (let step = 0; step < steps; step++) await page.keyboard.press('Control+Shift+Z');
-    await counted('done');
-    await expect.poll(() => storedVerdicts(dataset)).toEqual(decided);
-    await filter(page, Object.keys(counts)[0] ?? '').click();
-    // The list turns over in a moment, and its cards come after it.
-    await expect
-      .poll(async () => {
-        const inFocus = (await words(focused(page))).path;
-        return decided.some(({ path }) => path === inFocus);
-      })
-      .toBe(true);
-  });
+      await page.goto((await serve(dataset)).url);
+      await counted('undone');
+      await expect(focused(page)).toBeVisible();
+      for (let step = 0; step < steps; step++) await page.keyboard.press('Control+Shift+Z');
+      await counted('done');
+      await expect.poll(() => storedVerdicts(dataset)).toEqual(decided);
+      await filter(page, Object.keys(counts)[0] ?? '').click();
+      // The list turns over in a moment, and its cards come after it.
+      await expect
+        .poll(async () => {
+          const inFocus = (await words(focused(page))).path;
+          return decided.some(({ path }) => path === inFocus);
+        })
+        .toBe(true);
+    },
+  );
 }

@@ -289,19 +289,23 @@ test('a training that is cancelled stops, and goes on only when it is asked to',
   expect((await cardAt(app, state, 'rose/more599.png')).loss).toBeNull();
 });
 
-test('the ranking follows decisions again after the trainer process was killed', async () => {
-  const { app, state } = await ready(8);
-  process.kill(app.process('trainer'), 'SIGKILL');
-  const card = await cardAt(app, state, 'violet/0.png');
-  const label = [classNamed(state, 'rose')];
-  // Whether or not its end has been noticed by now, the verdict is stored.
-  const decided = await app.decide(state.id, [card.id], { verdict: 'relabel', label });
-  expect(decided.verdicts.relabel).toBe(1);
-  await app.until(state, ({ failure, stale }) => failure !== null || !stale);
-  await app.decide(state.id, [card.id], { verdict: 'exclude' });
-  const now = await app.until(state, ({ stale }) => !stale);
-  expect(now.failure).toBeNull();
-});
+test(
+  'the ranking follows decisions again after the trainer process was killed',
+  { tags: 'trainer-crash' },
+  async () => {
+    const { app, state } = await ready(8);
+    process.kill(app.process('trainer'), 'SIGKILL');
+    const card = await cardAt(app, state, 'violet/0.png');
+    const label = [classNamed(state, 'rose')];
+    // Whether or not its end has been noticed by now, the verdict is stored.
+    const decided = await app.decide(state.id, [card.id], { verdict: 'relabel', label });
+    expect(decided.verdicts.relabel).toBe(1);
+    await app.until(state, ({ failure, stale }) => failure !== null || !stale);
+    await app.decide(state.id, [card.id], { verdict: 'exclude' });
+    const now = await app.until(state, ({ stale }) => !stale);
+    expect(now.failure).toBeNull();
+  },
+);
 
 test('a decision that leaves one class only says why there is no ranking, until it is undone', async () => {
   const { app, state } = await ready(5);
@@ -338,7 +342,7 @@ test('a data set is one project, whichever way its path is written', async () =>
     expect((await app.open(dataset)).id).toBe(state.id);
 });
 
-test('a project that another app has open is refused, naming it', async () => {
+test('a project that another app has open is refused, naming it', { tags: 'opened-twice' }, async () => {
   const { root } = await ready(4);
   const other = await startApp();
   const answer = await other.reply('project.open', { dataset: root });
@@ -430,50 +434,54 @@ const about = (images: unknown[], verdict: string, label?: unknown[]) => ({
   decision: { verdict, ...(label && { label }) },
 });
 
-test('a call that is not known, or whose arguments are off, says so and does nothing', async () => {
-  const { app, state } = await ready(4);
-  const post = (name: string, body: string) => app.get(`/call/${name}`, { method: 'POST', body });
-  expect((await post('labels.destroy', '[]')).status).toBe(404);
-  expect((await post('constructor', '[]')).status).toBe(404);
-  expect((await app.get('/call/app.info')).status).toBe(405);
+test(
+  'a call that is not known, or whose arguments are off, says so and does nothing',
+  { tags: 'closed-fields' },
+  async () => {
+    const { app, state } = await ready(4);
+    const post = (name: string, body: string) => app.get(`/call/${name}`, { method: 'POST', body });
+    expect((await post('labels.destroy', '[]')).status).toBe(404);
+    expect((await post('constructor', '[]')).status).toBe(404);
+    expect((await app.get('/call/app.info')).status).toBe(405);
 
-  const wrong: Record<string, [unknown, string]> = {
-    'not JSON': ['{', 'not JSON'],
-    'an object': [{}, ''],
-    'an id of another kind': [[state.id, [about(['1'], 'keep')]], 'at 1.0.images.0'],
-    'no image': [[state.id, [about([], 'keep')]], 'at 1.0.images'],
-    'no decision': [[state.id, []], 'at 1'],
-    'a verdict that there is not': [[state.id, [about([1], 'burn')]], 'at 1.0.decision'],
-    'a relabel without a label': [[state.id, [about([1], 'relabel', [])]], 'at 1.0.decision'],
-    'a path for a project': [['../../etc', [about([1], 'keep')]], 'at 0'],
-    'one argument too many': [[state.id, [about([1], 'keep')], 1], ''],
-  };
-  for (const [what, [args, place]] of Object.entries(wrong)) {
-    const response = await post('labels.decide', typeof args === 'string' ? args : JSON.stringify(args));
-    expect(response.status, what).toBe(400);
-    const answer = (await response.json()) as { error: { code: string; message: string } };
-    expect(answer.error.code, what).toBe('bad-request');
-    expect(answer.error.message, what).toContain(place);
-  }
-  for (const [images, label] of [
-    [[1, 999], [1]],
-    [[1], [99]],
-  ] as never[][]) {
-    const decision = { verdict: 'relabel', label: label as never } as const;
-    expect(await app.reply('labels.decide', state.id, [{ images: images as never, decision }])).toMatchObject(
-      {
+    const wrong: Record<string, [unknown, string]> = {
+      'not JSON': ['{', 'not JSON'],
+      'an object': [{}, ''],
+      'an id of another kind': [[state.id, [about(['1'], 'keep')]], 'at 1.0.images.0'],
+      'no image': [[state.id, [about([], 'keep')]], 'at 1.0.images'],
+      'no decision': [[state.id, []], 'at 1'],
+      'a verdict that there is not': [[state.id, [about([1], 'burn')]], 'at 1.0.decision'],
+      'a relabel without a label': [[state.id, [about([1], 'relabel', [])]], 'at 1.0.decision'],
+      'a path for a project': [['../../etc', [about([1], 'keep')]], 'at 0'],
+      'one argument too many': [[state.id, [about([1], 'keep')], 1], ''],
+    };
+    for (const [what, [args, place]] of Object.entries(wrong)) {
+      const response = await post('labels.decide', typeof args === 'string' ? args : JSON.stringify(args));
+      expect(response.status, what).toBe(400);
+      const answer = (await response.json()) as { error: { code: string; message: string } };
+      expect(answer.error.code, what).toBe('bad-request');
+      expect(answer.error.message, what).toContain(place);
+    }
+    for (const [images, label] of [
+      [[1, 999], [1]],
+      [[1], [99]],
+    ] as never[][]) {
+      const decision = { verdict: 'relabel', label: label as never } as const;
+      expect(
+        await app.reply('labels.decide', state.id, [{ images: images as never, decision }]),
+      ).toMatchObject({
         error: { code: 'not-found' },
-      },
-    );
-  }
-  const several = { verdict: 'relabel', label: [1, 2] as never } as const;
-  expect(
-    await app.reply('labels.decide', state.id, [{ images: [1 as ImageId], decision: several }]),
-  ).toMatchObject({
-    error: { code: 'bad-request' },
-  });
-  expect((await app.call('project.state', state.id)).verdicts.none).toBe(12);
-});
+      });
+    }
+    const several = { verdict: 'relabel', label: [1, 2] as never } as const;
+    expect(
+      await app.reply('labels.decide', state.id, [{ images: [1 as ImageId], decision: several }]),
+    ).toMatchObject({
+      error: { code: 'bad-request' },
+    });
+    expect((await app.call('project.state', state.id)).verdicts.none).toBe(12);
+  },
+);
 
 test('events are numbered and resumed after any of the last ones, and told to start anew when that is too long ago', async () => {
   const { app, state } = await ready(4);
@@ -514,60 +522,68 @@ test.each([3, 1000])('a key is answered and told in less than 3 kB, with %i clas
   expect(JSON.stringify(relabelled).length).toBeLessThan(3000);
 });
 
-test('a reader that was too slow is told to read all state anew as soon as it reads on', async () => {
-  const { app, state } = await ready(4);
-  const response = await app.get('/events');
-  for (let i = 0; i < 200; i++) await app.call('classes.add', state.id, 'class');
-  const lines = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  let last: EventMessage | undefined;
-  while (last?.name !== 'reset' || last.sequence === 0 || text.split('\n').length < 10) {
-    const { value = '', done = true } = (await lines?.read()) ?? {};
-    if (done) break;
-    text += value;
-    last = text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as EventMessage)
-      .at(-1);
-  }
-  const { revision } = await app.call('project.state', state.id);
-  expect(revision).toBeGreaterThan(200);
-  expect(last?.name).toBe('reset');
-  await lines?.cancel();
-});
+test(
+  'a reader that was too slow is told to read all state anew as soon as it reads on',
+  { tags: 'unread-stream' },
+  async () => {
+    const { app, state } = await ready(4);
+    const response = await app.get('/events');
+    for (let i = 0; i < 200; i++) await app.call('classes.add', state.id, 'class');
+    const lines = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    let last: EventMessage | undefined;
+    while (last?.name !== 'reset' || last.sequence === 0 || text.split('\n').length < 10) {
+      const { value = '', done = true } = (await lines?.read()) ?? {};
+      if (done) break;
+      text += value;
+      last = text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as EventMessage)
+        .at(-1);
+    }
+    const { revision } = await app.call('project.state', state.id);
+    expect(revision).toBeGreaterThan(200);
+    expect(last?.name).toBe('reset');
+    await lines?.cancel();
+  },
+);
 
-test('thumbnails and pictures are encoded anew, whatever the files claim to be', async () => {
-  const { app, root, state: before } = await ready(4);
-  const large = await sharp({ create: { width: 1500, height: 900, channels: 3, background: 'teal' } })
-    .jpeg()
-    .withExif({ IFD0: { Copyright: 'private' } })
-    .toBuffer();
-  put(root, 'rose/page.html', Buffer.concat([large, Buffer.from('<script>alert(1)</script>')]));
-  await app.act('runs.train', before.id, null);
-  const state = await app.until(before, ({ task }) => task === null);
-  const small = await cardAt(app, state, 'rose/0.png');
-  const big = await cardAt(app, state, 'rose/page.html');
-  const shown = [
-    [small.thumb, 'image/webp', 16],
-    [small.image, 'image/png', 16],
-    [big.thumb, 'image/webp', 320],
-    [big.image, 'image/jpeg', 1500],
-  ] as const;
-  for (const [address, type, width] of shown) {
-    const response = await app.get(address);
-    expect(response.status, address).toBe(200);
-    expect(response.headers.get('Content-Type')).toBe(type);
-    expect(response.headers.get('Content-Security-Policy')).toBe("sandbox; default-src 'none'");
-    expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff');
-    expect(response.headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin');
-    const bytes = Buffer.from(await response.arrayBuffer());
-    expect(bytes.includes('script')).toBe(false);
-    expect(bytes.includes('private')).toBe(false);
-    const metadata = await sharp(bytes).metadata();
-    expect([`image/${metadata.format}`, metadata.width]).toEqual([type, width]);
-  }
-});
+test(
+  'thumbnails and pictures are encoded anew, whatever the files claim to be',
+  { tags: 'encoded-anew' },
+  async () => {
+    const { app, root, state: before } = await ready(4);
+    const large = await sharp({ create: { width: 1500, height: 900, channels: 3, background: 'teal' } })
+      .jpeg()
+      .withExif({ IFD0: { Copyright: 'private' } })
+      .toBuffer();
+    put(root, 'rose/page.html', Buffer.concat([large, Buffer.from('<script>alert(1)</script>')]));
+    await app.act('runs.train', before.id, null);
+    const state = await app.until(before, ({ task }) => task === null);
+    const small = await cardAt(app, state, 'rose/0.png');
+    const big = await cardAt(app, state, 'rose/page.html');
+    const shown = [
+      [small.thumb, 'image/webp', 16],
+      [small.image, 'image/png', 16],
+      [big.thumb, 'image/webp', 320],
+      [big.image, 'image/jpeg', 1500],
+    ] as const;
+    for (const [address, type, width] of shown) {
+      const response = await app.get(address);
+      expect(response.status, address).toBe(200);
+      expect(response.headers.get('Content-Type')).toBe(type);
+      expect(response.headers.get('Content-Security-Policy')).toBe("sandbox; default-src 'none'");
+      expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff');
+      expect(response.headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin');
+      const bytes = Buffer.from(await response.arrayBuffer());
+      expect(bytes.includes('script')).toBe(false);
+      expect(bytes.includes('private')).toBe(false);
+      const metadata = await sharp(bytes).metadata();
+      expect([`image/${metadata.format}`, metadata.width]).toEqual([type, width]);
+    }
+  },
+);
 
 test('a picture that cannot be shown answers with the reason', async () => {
   const { app, root, state } = await ready(4);
@@ -578,7 +594,7 @@ test('a picture that cannot be shown answers with the reason', async () => {
   expect(await response.text()).toMatch(/rose\/0\.png can't be shown: damaged/);
 });
 
-test('paths that lead out are nothing to the app', async () => {
+test('paths that lead out are nothing to the app', { tags: 'traversal' }, async () => {
   const { app, state } = await ready(4);
   const { id } = await cardAt(app, state, 'rose/0.png');
   const addresses = [
@@ -599,23 +615,31 @@ test('paths that lead out are nothing to the app', async () => {
   for (const address of addresses) expect((await app.get(address)).status, address).toBe(404);
 });
 
-test('the next picture is shown after the process that makes them was killed', async () => {
-  const { app, state } = await ready(4);
-  const [first, second] = await cards(app, state);
-  expect((await app.get(first?.image ?? '')).status).toBe(200);
-  process.kill(app.process('images'), 'SIGKILL');
-  await expect.poll(async () => (await app.get(second?.image ?? '')).status).toBe(200);
-});
+test(
+  'the next picture is shown after the process that makes them was killed',
+  { tags: 'decoder-dies' },
+  async () => {
+    const { app, state } = await ready(4);
+    const [first, second] = await cards(app, state);
+    expect((await app.get(first?.image ?? '')).status).toBe(200);
+    process.kill(app.process('images'), 'SIGKILL');
+    await expect.poll(async () => (await app.get(second?.image ?? '')).status).toBe(200);
+  },
+);
 
-test('a picture that kills its decoder fails alone, and all that were asked for with it are shown', async () => {
-  const { app, state, root } = await ready(4);
-  const all = await cards(app, state);
-  makeDecodersFragile();
-  makeDeadly(root, all[2]?.path ?? '');
-  const replies = await Promise.all(all.map(({ image }) => app.get(image)));
-  expect(replies.map(({ status }) => status)).toEqual(all.map((_, i) => (i === 2 ? 404 : 200)));
-  expect(await replies[2]?.text()).toContain('its decoder ended (killed by SIGSEGV)');
-});
+test(
+  'a picture that kills its decoder fails alone, and all that were asked for with it are shown',
+  { tags: 'decoder-dies' },
+  async () => {
+    const { app, state, root } = await ready(4);
+    const all = await cards(app, state);
+    makeDecodersFragile();
+    makeDeadly(root, all[2]?.path ?? '');
+    const replies = await Promise.all(all.map(({ image }) => app.get(image)));
+    expect(replies.map(({ status }) => status)).toEqual(all.map((_, i) => (i === 2 ? 404 : 200)));
+    expect(await replies[2]?.text()).toContain('its decoder ended (killed by SIGSEGV)');
+  },
+);
 
 test('a thumbnail is shown although it cannot be kept', async () => {
   const { app, state } = await ready(4);
@@ -624,7 +648,7 @@ test('a thumbnail is shown although it cannot be kept', async () => {
   expect((await app.get(first?.thumb ?? '')).status).toBe(200);
 });
 
-test('every answer carries the headers of its kind', async () => {
+test('every answer carries the headers of its kind', { tags: 'electron-7-policy' }, async () => {
   const app = await startApp();
   const answers = await Promise.all([
     app.get('/'),

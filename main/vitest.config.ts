@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { faults } from './testing/faults.ts';
 
 const cache = fileURLToPath(new URL('../node_modules/.cache', import.meta.url));
 
@@ -15,6 +16,7 @@ export default defineConfig({
     include: ['{shared,main,renderer,bench}/**/*.test.ts'],
     // By default one processor is left idle, which on two is half of them.
     maxWorkers: availableParallelism(),
+    tags: faults.map(({ tag, fault }) => ({ name: tag, description: fault })),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

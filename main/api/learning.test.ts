@@ -92,7 +92,7 @@ test(
 
 test(
   'a cancelled fine-tuning keeps its finished epochs, and goes on after them and says so when it is started again',
-  patience,
+  { tags: 'finetune-cut-off', ...patience },
   async () => {
     const { app, root, state } = await ready(6);
     const request = quick({ epochs: 2, batchSize: 1 });

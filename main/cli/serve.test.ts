@@ -68,7 +68,7 @@ async function call<K extends CallName>(
   return reply.value;
 }
 
-test('the token is printed once, kept nowhere, and another at each start', async () => {
+test('the token is printed once, kept nowhere, and another at each start', { tags: 'token' }, async () => {
   const [one, other] = [await visit(), await visit()];
   expect(one.token).not.toBe(other.token);
   expect(one.token).toMatch(/^[\w-]{43}$/);
@@ -90,20 +90,24 @@ test('the token is printed once, kept nowhere, and another at each start', async
   }
 });
 
-test('a stream of events that broke off is taken up behind the last number that was seen', async () => {
-  const visitor = await visit();
-  const { id } = await call(visitor, 'project.open', { dataset: visitor.dataset });
-  await call(visitor, 'task.cancel', id);
-  await vi.waitFor(async () => expect((await call(visitor, 'project.state', id)).task).toBeNull(), 30_000);
-  const [{ sequence } = { sequence: -1 }] = await eventsAfter(visitor, null, 1);
-  for (const name of ['lily', 'daisy', 'aster']) await call(visitor, 'classes.add', id, name);
-  const missed = await eventsAfter(visitor, sequence, 3);
-  expect(missed.map((event) => [event.name, event.sequence])).toEqual([
-    ['project.changed', sequence + 1],
-    ['project.changed', sequence + 2],
-    ['project.changed', sequence + 3],
-  ]);
-});
+test(
+  'a stream of events that broke off is taken up behind the last number that was seen',
+  { tags: 'broken-stream' },
+  async () => {
+    const visitor = await visit();
+    const { id } = await call(visitor, 'project.open', { dataset: visitor.dataset });
+    await call(visitor, 'task.cancel', id);
+    await vi.waitFor(async () => expect((await call(visitor, 'project.state', id)).task).toBeNull(), 30_000);
+    const [{ sequence } = { sequence: -1 }] = await eventsAfter(visitor, null, 1);
+    for (const name of ['lily', 'daisy', 'aster']) await call(visitor, 'classes.add', id, name);
+    const missed = await eventsAfter(visitor, sequence, 3);
+    expect(missed.map((event) => [event.name, event.sequence])).toEqual([
+      ['project.changed', sequence + 1],
+      ['project.changed', sequence + 2],
+      ['project.changed', sequence + 3],
+    ]);
+  },
+);
 
 /** The first events of the stream, which is broken off then. */
 async function eventsAfter(visitor: Visitor, after: number | null, count: number): Promise<EventMessage[]> {
@@ -126,6 +130,7 @@ async function eventsAfter(visitor: Visitor, after: number | null, count: number
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s ends it in the middle of a training, with clients that read, wait and say nothing',
+  { tags: 'sigterm' },
   async (signal) => {
     const visitor = await visit();
     const { hostname, port } = new URL(visitor.origin);

@@ -80,51 +80,62 @@ async function csvMistake(csv: string | Buffer, columns: Columns = {}): Promise<
 }
 
 describe('files', () => {
-  test('are listed by path in plain order, whatever their names', async () => {
+  test('are listed by path in plain order, whatever their names', { tags: 'odd-names' }, async () => {
     for (const name of oddNames) put(`rose/${name}`);
     const source = await readSource({ dataset: root });
     expect(source.files.map((file) => file.path)).toEqual(oddNames.map((name) => `rose/${name}`).toSorted());
     expect(source.problems).toEqual([]);
   });
 
-  test('with a name that is not UTF-8 are listed with escapes, and so are folders', async () => {
-    put('rose/1.jpg');
-    writeFileSync(Buffer.concat([Buffer.from(`${root}/rose/`), Buffer.from([0x66, 0xff, 0x2e, 0x6a])]), jpeg);
-    mkdirSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xe9])]));
-    expect(reasons(await readSource({ dataset: root }))).toEqual({
-      'rose/f\\xff.j': 'name is not valid UTF-8',
-      '\\xe9': 'name is not valid UTF-8',
-    });
-  });
-
-  test('behind symbolic links, pipes and sockets are listed and never opened', async () => {
-    const outside = mkdtempSync(path.join(tmpdir(), 'toploss-outside-'));
-    let server: Server | undefined;
-    try {
-      writeFileSync(path.join(outside, 'secret.jpg'), jpeg);
+  test(
+    'with a name that is not UTF-8 are listed with escapes, and so are folders',
+    { tags: 'odd-names' },
+    async () => {
       put('rose/1.jpg');
-      symlinkSync(outside, path.join(root, 'out'));
-      symlinkSync(path.join(outside, 'secret.jpg'), path.join(root, 'rose/secret.jpg'));
-      symlinkSync('..', path.join(root, 'rose/loop'));
-      symlinkSync('nowhere', path.join(root, 'rose/dangling.jpg'));
-      execFileSync('mkfifo', [path.join(root, 'rose/pipe.jpg')]);
-      server = createServer().listen(path.join(root, 'rose/socket.jpg'));
-      await new Promise((resolve) => server?.once('listening', resolve));
-      const source = await readSource({ dataset: root }, { signal: AbortSignal.timeout(1_000) });
-      expect(labels(source)).toEqual(['rose/1.jpg: rose']);
-      expect(reasons(source)).toEqual({
-        out: 'symbolic link, not followed',
-        'rose/dangling.jpg': 'symbolic link, not followed',
-        'rose/loop': 'symbolic link, not followed',
-        'rose/pipe.jpg': 'not a regular file: a pipe',
-        'rose/secret.jpg': 'symbolic link, not followed',
-        'rose/socket.jpg': 'not a regular file: a socket',
+      writeFileSync(
+        Buffer.concat([Buffer.from(`${root}/rose/`), Buffer.from([0x66, 0xff, 0x2e, 0x6a])]),
+        jpeg,
+      );
+      mkdirSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xe9])]));
+      expect(reasons(await readSource({ dataset: root }))).toEqual({
+        'rose/f\\xff.j': 'name is not valid UTF-8',
+        '\\xe9': 'name is not valid UTF-8',
       });
-    } finally {
-      server?.close();
-      rmSync(outside, { recursive: true });
-    }
-  });
+    },
+  );
+
+  test(
+    'behind symbolic links, pipes and sockets are listed and never opened',
+    { tags: 'links-and-pipes' },
+    async () => {
+      const outside = mkdtempSync(path.join(tmpdir(), 'toploss-outside-'));
+      let server: Server | undefined;
+      try {
+        writeFileSync(path.join(outside, 'secret.jpg'), jpeg);
+        put('rose/1.jpg');
+        symlinkSync(outside, path.join(root, 'out'));
+        symlinkSync(path.join(outside, 'secret.jpg'), path.join(root, 'rose/secret.jpg'));
+        symlinkSync('..', path.join(root, 'rose/loop'));
+        symlinkSync('nowhere', path.join(root, 'rose/dangling.jpg'));
+        execFileSync('mkfifo', [path.join(root, 'rose/pipe.jpg')]);
+        server = createServer().listen(path.join(root, 'rose/socket.jpg'));
+        await new Promise((resolve) => server?.once('listening', resolve));
+        const source = await readSource({ dataset: root }, { signal: AbortSignal.timeout(1_000) });
+        expect(labels(source)).toEqual(['rose/1.jpg: rose']);
+        expect(reasons(source)).toEqual({
+          out: 'symbolic link, not followed',
+          'rose/dangling.jpg': 'symbolic link, not followed',
+          'rose/loop': 'symbolic link, not followed',
+          'rose/pipe.jpg': 'not a regular file: a pipe',
+          'rose/secret.jpg': 'symbolic link, not followed',
+          'rose/socket.jpg': 'not a regular file: a socket',
+        });
+      } finally {
+        server?.close();
+        rmSync(outside, { recursive: true });
+      }
+    },
+  );
 
   test('that are hidden are listed, and hidden folders are not looked into', async () => {
     for (const name of ['rose/1.jpg', '.git/a.jpg', 'rose/.DS_Store', 'rose/Thumbs.db', 'rose/@eaDir/1.jpg'])
@@ -143,7 +154,7 @@ describe('files', () => {
 
   test(
     'are found by the hundred thousand, twenty thousand in one folder, and two hundred folders deep',
-    { timeout: 120_000 },
+    { tags: 'deep-folders', timeout: 120_000 },
     async () => {
       put(`${'d/'.repeat(200)}1.jpg`);
       for (const folder of ['a', 'b', 'c', 'd', 'e'].map((name) => `many/${name}`)) {
@@ -161,7 +172,8 @@ describe('files', () => {
     },
   );
 
-  test.skipIf(process.getuid?.() !== 0)('that may not be read are listed, and so are folders', async () => {
+  test('that may not be read are listed, and so are folders', { tags: 'unreadable' }, async ({ skip }) => {
+    skip(process.getuid?.() !== 0, 'the user is not root, and cannot take rights away');
     put('rose/1.jpg');
     put('rose/2.jpg');
     put('tulip/1.jpg');
@@ -186,7 +198,7 @@ describe('files', () => {
 });
 
 describe('formats', () => {
-  test('are told by content, not by name', async () => {
+  test('are told by content, not by name', { tags: 'type-by-content' }, async () => {
     const image = sharp(jpeg);
     const ranked: Format[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'];
     for (const format of ranked) put(`a/${format}.txt`, await image.clone().toFormat(format).toBuffer());
@@ -207,7 +219,7 @@ describe('formats', () => {
     expect(source.files.map((file) => file.format)).toEqual(['png', 'tiff']);
   });
 
-  test('that are not ranked are named', async () => {
+  test('that are not ranked are named', { tags: ['type-by-content', 'svg'] }, async () => {
     put('a/1.jpg');
     put('a/2.jpg', 'BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0');
     put('a/3.jpg', '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>');

@@ -117,25 +117,29 @@ test('files that take over the names of others keep their own verdicts', async (
   expect(await importNow(project)).toMatchObject({ ...nothing, opened: 0 });
 });
 
-test('two files that swap their names keep their own verdicts, even with the same size and time', async () => {
-  const { root, project } = await newProject(2, ['rose', 'tulip']);
-  const [first, second] = [0, 1].map((i) => join(root, `rose/${i}.png`)) as [string, string];
-  const size = Math.max(statSync(first).size, statSync(second).size);
-  for (const file of [first, second]) {
-    writeFileSync(file, Buffer.alloc(size - statSync(file).size), { flag: 'a' });
-    utimesSync(file, 1_700_000_000, 1_700_000_000);
-  }
-  await importNow(project);
-  trainOn(project, 'rose/0.png', 'rose/1.png');
-  const hashes = [0, 1].map((i) => rowAt(project, `rose/${i}.png`).hash);
-  decideOn(project.db, [idAt(project, 'rose/0.png')], { verdict: 'exclude' });
-  renameSync(first, `${first}.aside`);
-  renameSync(second, first);
-  renameSync(`${first}.aside`, second);
-  expect(await importNow(project)).toMatchObject({ ...nothing, renamed: 2 });
-  expect([0, 1].map((i) => standingAt(project, `rose/${i}.png`))).toEqual(['rose', 'rose exclude']);
-  expect([0, 1].map((i) => rowAt(project, `rose/${i}.png`).hash)).toEqual(hashes.toReversed());
-});
+test(
+  'two files that swap their names keep their own verdicts, even with the same size and time',
+  { tags: 'vanished-files' },
+  async () => {
+    const { root, project } = await newProject(2, ['rose', 'tulip']);
+    const [first, second] = [0, 1].map((i) => join(root, `rose/${i}.png`)) as [string, string];
+    const size = Math.max(statSync(first).size, statSync(second).size);
+    for (const file of [first, second]) {
+      writeFileSync(file, Buffer.alloc(size - statSync(file).size), { flag: 'a' });
+      utimesSync(file, 1_700_000_000, 1_700_000_000);
+    }
+    await importNow(project);
+    trainOn(project, 'rose/0.png', 'rose/1.png');
+    const hashes = [0, 1].map((i) => rowAt(project, `rose/${i}.png`).hash);
+    decideOn(project.db, [idAt(project, 'rose/0.png')], { verdict: 'exclude' });
+    renameSync(first, `${first}.aside`);
+    renameSync(second, first);
+    renameSync(`${first}.aside`, second);
+    expect(await importNow(project)).toMatchObject({ ...nothing, renamed: 2 });
+    expect([0, 1].map((i) => standingAt(project, `rose/${i}.png`))).toEqual(['rose', 'rose exclude']);
+    expect([0, 1].map((i) => rowAt(project, `rose/${i}.png`).hash)).toEqual(hashes.toReversed());
+  },
+);
 
 test('a file that takes the name of one that vanished earlier brings its own verdict', async () => {
   const { root, project } = await newProject(3, ['rose', 'tulip']);
@@ -171,23 +175,27 @@ test('a changed file keeps its verdict and loses what was known of its pixels', 
   expect(standingAt(project, 'rose/0.png')).toBe('rose exclude');
 });
 
-test('a vanished file comes back with its verdict, under its own or another name', async () => {
-  const { root, project } = await newProject(3);
-  await importNow(project);
-  trainOn(project, 'rose/0.png', 'rose/1.png');
-  const [own, other] = [idAt(project, 'rose/0.png'), idAt(project, 'rose/1.png')];
-  decideOn(project.db, [own, other], { verdict: 'exclude' });
-  const aside = temporaryFolder();
-  for (const i of [0, 1]) renameSync(join(root, `rose/${i}.png`), join(aside, `${i}.png`));
-  expect(await importNow(project)).toMatchObject({ ...nothing, images: 7, vanished: 2 });
-  expect(await importNow(project)).toMatchObject({ ...nothing, images: 7 });
-  renameSync(join(aside, '0.png'), join(root, 'rose/0.png'));
-  renameSync(join(aside, '1.png'), join(root, 'rose/back.png'));
-  expect(await importNow(project)).toMatchObject({ ...nothing, images: 9, added: 1, renamed: 1 });
-  expect(idAt(project, 'rose/0.png')).toBe(own);
-  expect(idAt(project, 'rose/back.png')).toBe(other);
-  expect(standingAt(project, 'rose/back.png')).toBe('rose exclude');
-});
+test(
+  'a vanished file comes back with its verdict, under its own or another name',
+  { tags: 'vanished-files' },
+  async () => {
+    const { root, project } = await newProject(3);
+    await importNow(project);
+    trainOn(project, 'rose/0.png', 'rose/1.png');
+    const [own, other] = [idAt(project, 'rose/0.png'), idAt(project, 'rose/1.png')];
+    decideOn(project.db, [own, other], { verdict: 'exclude' });
+    const aside = temporaryFolder();
+    for (const i of [0, 1]) renameSync(join(root, `rose/${i}.png`), join(aside, `${i}.png`));
+    expect(await importNow(project)).toMatchObject({ ...nothing, images: 7, vanished: 2 });
+    expect(await importNow(project)).toMatchObject({ ...nothing, images: 7 });
+    renameSync(join(aside, '0.png'), join(root, 'rose/0.png'));
+    renameSync(join(aside, '1.png'), join(root, 'rose/back.png'));
+    expect(await importNow(project)).toMatchObject({ ...nothing, images: 9, added: 1, renamed: 1 });
+    expect(idAt(project, 'rose/0.png')).toBe(own);
+    expect(idAt(project, 'rose/back.png')).toBe(other);
+    expect(standingAt(project, 'rose/back.png')).toBe('rose exclude');
+  },
+);
 
 test('of two copies of a vanished file one takes its verdict, and the other is new', async () => {
   const { root, project } = await newProject(2);
@@ -278,18 +286,22 @@ test('an image that cannot be used for a while keeps its label and verdict', asy
   expect(rowAt(project, 'rose/0.png').reason).toBeNull();
 });
 
-test('a file that could not be read is tried again, one that is damaged is not', async () => {
-  const { project } = await newProject(2);
-  await importNow(project);
-  const facts = { width: null, height: null };
-  storeFacts(project.db, [
-    { ...facts, id: idAt(project, 'rose/0.png'), hash: null, reason: 'cannot be read: EMFILE' },
-    { ...facts, id: idAt(project, 'rose/1.png'), hash: Buffer.alloc(32), reason: 'damaged: bad' },
-  ]);
-  expect(await importNow(project)).toMatchObject({ problems: 1, changed: 1 });
-  expect(rowAt(project, 'rose/0.png').reason).toBeNull();
-  expect(rowAt(project, 'rose/1.png').reason).toBe('damaged: bad');
-});
+test(
+  'a file that could not be read is tried again, one that is damaged is not',
+  { tags: 'unreadable' },
+  async () => {
+    const { project } = await newProject(2);
+    await importNow(project);
+    const facts = { width: null, height: null };
+    storeFacts(project.db, [
+      { ...facts, id: idAt(project, 'rose/0.png'), hash: null, reason: 'cannot be read: EMFILE' },
+      { ...facts, id: idAt(project, 'rose/1.png'), hash: Buffer.alloc(32), reason: 'damaged: bad' },
+    ]);
+    expect(await importNow(project)).toMatchObject({ problems: 1, changed: 1 });
+    expect(rowAt(project, 'rose/0.png').reason).toBeNull();
+    expect(rowAt(project, 'rose/1.png').reason).toBe('damaged: bad');
+  },
+);
 
 test('an import that fails leaves the project as it was', async () => {
   const { root, project } = await newProject(2);
@@ -322,7 +334,7 @@ test('a full disk during an import is said, and nothing of it is stored', async 
   expect(allImages(project.db)).toHaveLength(3);
 });
 
-test('a cancelled import stores nothing', async () => {
+test('a cancelled import stores nothing', { tags: 'killed-import' }, async () => {
   const { project } = await newProject(2);
   const controller = new AbortController();
   const cancelling = importDataset(project, {

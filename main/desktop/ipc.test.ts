@@ -50,7 +50,7 @@ test.each<[string, Frame]>([
   ['a file', { url: 'file:///etc/passwd', parent: null }],
   ['an empty page', { url: 'about:blank', parent: null }],
   ['a frame inside our page', { url: 'app://toploss/', parent: {} }],
-])('refuses %s', async (_who, frame) => {
+])('refuses %s', { tags: 'electron-17-senders' }, async (_who, frame) => {
   await expect(invoke(frame, 'folder:show', '/x')).rejects.toMatchObject({ code: 'forbidden' });
   await expect(invoke(frame, 'dataset:choose')).rejects.toMatchObject({ code: 'forbidden' });
   expect(shown).toEqual([]);
@@ -66,7 +66,7 @@ test.each([
   [['/x']],
   ['/x', 'more'],
   [`/${'x'.repeat(40_000)}`],
-])('refuses to show %j', async (...args) => {
+])('refuses to show %j', { tags: 'electron-17-senders' }, async (...args) => {
   await expect(invoke(page, 'folder:show', ...args)).rejects.toMatchObject({ code: 'bad-request' });
   expect(shown).toEqual([]);
 });

@@ -78,50 +78,58 @@ beforeEach(() => {
   Object.assign(world, { order: [], lock: true, loaded: [] });
 });
 
-test('sets the privileges before it is ready, and denies permissions before it loads the page', async () => {
-  await import('./main.ts');
-  await vi.waitFor(() => expect(world.loaded).toEqual(['app://toploss/']));
-  const at = (what: string): number => world.order.indexOf(what);
-  expect(world.order.slice(0, 3)).toEqual(['sandbox', 'privileges', 'ready']);
-  for (const what of ['permission request', 'permission check', 'permission device', 'answer']) {
-    expect(at(what)).toBeGreaterThan(0);
-    expect(at(what)).toBeLessThan(at('load'));
-  }
-  expect(world.window.webPreferences?.sandbox).toBe(true);
-  expect(world.options).toMatchObject({ shell: 'desktop', spawn: expect.any(Function) });
-});
+test(
+  'sets the privileges before it is ready, and denies permissions before it loads the page',
+  { tags: ['electron-4-sandbox', 'electron-18-protocol'] },
+  async () => {
+    await import('./main.ts');
+    await vi.waitFor(() => expect(world.loaded).toEqual(['app://toploss/']));
+    const at = (what: string): number => world.order.indexOf(what);
+    expect(world.order.slice(0, 3)).toEqual(['sandbox', 'privileges', 'ready']);
+    for (const what of ['permission request', 'permission check', 'permission device', 'answer']) {
+      expect(at(what)).toBeGreaterThan(0);
+      expect(at(what)).toBeLessThan(at('load'));
+    }
+    expect(world.window.webPreferences?.sandbox).toBe(true);
+    expect(world.options).toMatchObject({ shell: 'desktop', spawn: expect.any(Function) });
+  },
+);
 
-test("has the system's trash at hand for files that the app moves", async () => {
+test("has the system's trash at hand for files that the app moves", { tags: 'system-trash' }, async () => {
   await import('./main.ts');
   await vi.waitFor(() => expect(world.loaded).toHaveLength(1));
   await world.options.trashItem?.('/pets.toploss/trash/1.jpg');
   expect(world.trashed).toEqual(['/pets.toploss/trash/1.jpg']);
 });
 
-test('answers its own origin alone', async () => {
+test('answers its own origin alone', { tags: 'electron-1-secure-content' }, async () => {
   await import('./main.ts');
   await vi.waitFor(() => expect(world.loaded).toHaveLength(1));
   expect(await (await world.answer?.(new Request('app://toploss/')))?.text()).toBe('the page');
   expect((await world.answer?.(new Request('app://evil.test/')))?.status).toBe(404);
 });
 
-test('keeps every contents on its page, without windows and webviews', async () => {
-  await import('./main.ts');
-  const contents = Object.assign(new EventEmitter(), { setWindowOpenHandler: vi.fn() });
-  world.contents?.({}, contents);
-  const refused = (name: string, url: string): boolean => {
-    const preventDefault = vi.fn();
-    contents.emit(name, { url, preventDefault });
-    return preventDefault.mock.calls.length === 1;
-  };
-  expect(refused('will-frame-navigate', 'https://evil.test/')).toBe(true);
-  expect(refused('will-redirect', 'https://evil.test/')).toBe(true);
-  expect(refused('will-attach-webview', 'app://toploss/')).toBe(true);
-  expect(refused('will-frame-navigate', 'app://toploss/')).toBe(false);
-  expect(contents.setWindowOpenHandler.mock.calls[0]?.[0]({ url: 'https://evil.test/' })).toEqual({
-    action: 'deny',
-  });
-});
+test(
+  'keeps every contents on its page, without windows and webviews',
+  { tags: 'electron-12-webviews-checked' },
+  async () => {
+    await import('./main.ts');
+    const contents = Object.assign(new EventEmitter(), { setWindowOpenHandler: vi.fn() });
+    world.contents?.({}, contents);
+    const refused = (name: string, url: string): boolean => {
+      const preventDefault = vi.fn();
+      contents.emit(name, { url, preventDefault });
+      return preventDefault.mock.calls.length === 1;
+    };
+    expect(refused('will-frame-navigate', 'https://evil.test/')).toBe(true);
+    expect(refused('will-redirect', 'https://evil.test/')).toBe(true);
+    expect(refused('will-attach-webview', 'app://toploss/')).toBe(true);
+    expect(refused('will-frame-navigate', 'app://toploss/')).toBe(false);
+    expect(contents.setWindowOpenHandler.mock.calls[0]?.[0]({ url: 'https://evil.test/' })).toEqual({
+      action: 'deny',
+    });
+  },
+);
 
 test('closes the app before it quits', async () => {
   await import('./main.ts');

@@ -23,7 +23,7 @@ async function runPreload() {
   return { exposed, invoked, lines: source.split('\n').length };
 }
 
-test('exposes three functions and nothing of Electron', async () => {
+test('exposes three functions and nothing of Electron', { tags: 'electron-20-no-raw-api' }, async () => {
   const { exposed } = await runPreload();
   expect(Object.keys(exposed)).toEqual(['toploss']);
   expect(Object.keys(exposed['toploss'] ?? {})).toEqual(['chooseDataset', 'pathOf', 'showInFolder']);

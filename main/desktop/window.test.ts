@@ -4,8 +4,21 @@ import { denyPermissions } from './permissions.ts';
 import { dialogOptions } from './requests.ts';
 import { windowOptions } from './window.ts';
 
-test('the window is sandboxed, isolated and without Node', () => {
-  expect(windowOptions('/somewhere/preload.cjs').webPreferences).toMatchInlineSnapshot(`
+test(
+  'the window is sandboxed, isolated and without Node',
+  {
+    tags: [
+      'electron-2-no-node',
+      'electron-3-isolation',
+      'electron-6-web-security',
+      'electron-8-insecure-content',
+      'electron-9-experimental',
+      'electron-10-blink',
+      'electron-11-no-webviews',
+    ],
+  },
+  () => {
+    expect(windowOptions('/somewhere/preload.cjs').webPreferences).toMatchInlineSnapshot(`
     {
       "allowRunningInsecureContent": false,
       "contextIsolation": true,
@@ -22,7 +35,8 @@ test('the window is sandboxed, isolated and without Node', () => {
       "webviewTag": false,
     }
   `);
-});
+  },
+);
 
 test('the window is shown only once it has something to show', () => {
   expect(windowOptions('/somewhere/preload.cjs').show).toBe(false);
@@ -37,7 +51,7 @@ test.each([
   'fileSystem',
   'unknown',
   'hid',
-])('denies the permission %s, asked for or checked', (permission) => {
+])('denies the permission %s, asked for or checked', { tags: 'electron-5-permissions' }, (permission) => {
   const session = {
     setPermissionRequestHandler: vi.fn(),
     setPermissionCheckHandler: vi.fn(),

@@ -31,7 +31,7 @@ test('gives back the pixels of a content, also after it was opened again', async
   }
 });
 
-test('goes on after a process that was killed while it wrote', async () => {
+test('goes on after a process that was killed while it wrote', { tags: 'damaged-cache' }, async () => {
   const folder = temporaryFolder();
   const cache = open(folder);
   for (const value of [1, 2]) cache.put(hashOf(value), squareOf(value));

@@ -27,19 +27,23 @@ test('the disk of this machine is none, and neither is what cannot be asked', ()
   expect(isNetworkDrive(join(temporaryFolder(), 'nowhere'))).toBe(false);
 });
 
-test('the project of a data set on a network drive lies with the user, in one place whenever it is opened', async () => {
-  const root = join(temporaryFolder(), 'flowers');
-  await drawFlowers(root, 1);
-  const place = { userData: temporaryFolder(), isRemote: (folder: string) => !folder.includes('projects') };
-  const { folder, db, close } = openProject(root, place);
-  expect(folder.startsWith(join(place.userData, 'projects', 'flowers-'))).toBe(true);
-  expect(existsSync(`${root}.toploss`)).toBe(false);
-  expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
-  close();
-  const again = openProject(root, place);
-  expect(again.folder).toBe(folder);
-  again.close();
-});
+test(
+  'the project of a data set on a network drive lies with the user, in one place whenever it is opened',
+  { tags: 'network-drive' },
+  async () => {
+    const root = join(temporaryFolder(), 'flowers');
+    await drawFlowers(root, 1);
+    const place = { userData: temporaryFolder(), isRemote: (folder: string) => !folder.includes('projects') };
+    const { folder, db, close } = openProject(root, place);
+    expect(folder.startsWith(join(place.userData, 'projects', 'flowers-'))).toBe(true);
+    expect(existsSync(`${root}.toploss`)).toBe(false);
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+    close();
+    const again = openProject(root, place);
+    expect(again.folder).toBe(folder);
+    again.close();
+  },
+);
 
 test('a project that is put on a network drive all the same writes no log ahead, and waits for the disk', async () => {
   const root = join(temporaryFolder(), 'flowers');

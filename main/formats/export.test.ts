@@ -78,7 +78,7 @@ async function failure(work: Promise<unknown>): Promise<Failure> {
   return error;
 }
 
-test('odd names of files come through every format as they are', async () => {
+test('odd names of files come through every format as they are', { tags: 'odd-names' }, async () => {
   const rows = oddNames.map((name) => row(`rose/${name}`, { originalLabel: ['tulip'], verdict: 'relabel' }));
   const paths = rows.map((odd) => odd.path).toSorted();
 
@@ -170,33 +170,37 @@ describe('the changes', () => {
 });
 
 describe('the cleaned folder', () => {
-  test('opens as a data set with the same labels and splits, and the originals are as they were', async () => {
-    const rows = [
-      row('train/rose/1.jpg', { split: 'train' }),
-      row('train/rose/2.jpg', { split: 'train', label: ['tulip'] }),
-      row('valid/rose/3.jpg', { split: 'valid', verdict: 'exclude' }),
-      row('valid/rose/4.jpg', { split: 'valid', label: [] }),
-      row('5.jpg'),
-    ];
-    const before = hashes(root);
-    const report = await exportTo({ format: 'folder', to: out('clean') }, source(rows));
-    expect(report).toMatchObject({ written: 4, excluded: 1, notes: [] });
-    expect(hashes(report.to)).toEqual({
-      '5.jpg': before['5.jpg'],
-      'train/rose/1.jpg': before['train/rose/1.jpg'],
-      'train/tulip/2.jpg': before['train/rose/2.jpg'],
-      'valid/4.jpg': before['valid/rose/4.jpg'],
-    });
-    expect(hashes(root)).toEqual(before);
-    expect(statSync(path.join(report.to, '5.jpg')).ino).not.toBe(statSync(path.join(root, '5.jpg')).ino);
-    const { files } = await readSource({ dataset: report.to });
-    expect(files.map((file) => [file.path, file.label, file.split])).toEqual([
-      ['5.jpg', [], null],
-      ['train/rose/1.jpg', ['rose'], 'train'],
-      ['train/tulip/2.jpg', ['tulip'], 'train'],
-      ['valid/4.jpg', [], 'valid'],
-    ]);
-  });
+  test(
+    'opens as a data set with the same labels and splits, and the originals are as they were',
+    { tags: 'originals' },
+    async () => {
+      const rows = [
+        row('train/rose/1.jpg', { split: 'train' }),
+        row('train/rose/2.jpg', { split: 'train', label: ['tulip'] }),
+        row('valid/rose/3.jpg', { split: 'valid', verdict: 'exclude' }),
+        row('valid/rose/4.jpg', { split: 'valid', label: [] }),
+        row('5.jpg'),
+      ];
+      const before = hashes(root);
+      const report = await exportTo({ format: 'folder', to: out('clean') }, source(rows));
+      expect(report).toMatchObject({ written: 4, excluded: 1, notes: [] });
+      expect(hashes(report.to)).toEqual({
+        '5.jpg': before['5.jpg'],
+        'train/rose/1.jpg': before['train/rose/1.jpg'],
+        'train/tulip/2.jpg': before['train/rose/2.jpg'],
+        'valid/4.jpg': before['valid/rose/4.jpg'],
+      });
+      expect(hashes(root)).toEqual(before);
+      expect(statSync(path.join(report.to, '5.jpg')).ino).not.toBe(statSync(path.join(root, '5.jpg')).ino);
+      const { files } = await readSource({ dataset: report.to });
+      expect(files.map((file) => [file.path, file.label, file.split])).toEqual([
+        ['5.jpg', [], null],
+        ['train/rose/1.jpg', ['rose'], 'train'],
+        ['train/tulip/2.jpg', ['tulip'], 'train'],
+        ['valid/4.jpg', [], 'valid'],
+      ]);
+    },
+  );
 
   test('can be hard links', async () => {
     const rows = [row('rose/1.jpg', { label: ['tulip'] })];
@@ -216,36 +220,40 @@ describe('the cleaned folder', () => {
     },
   );
 
-  test('numbers files of the same name, also where only case or Unicode form differs', async () => {
-    const long = 'x'.repeat(251);
-    const rows = [
-      'a/12.jpg',
-      'b/12.jpg',
-      'c/12.JPG',
-      'c/12-2.jpg',
-      'a/\u00e9',
-      'b/e\u0301',
-      `a/${long}.jpg`,
-      `b/${long}.jpg`,
-    ];
-    const report = await exportTo(
-      { format: 'folder', to: out('clean') },
-      source(rows.map((name) => row(name, { label: ['all'] }))),
-    );
-    expect(readdirSync(path.join(report.to, 'all')).toSorted()).toEqual(
-      [
-        '12.jpg',
-        '12-2.jpg',
-        '12-3.JPG',
-        '12-2-2.jpg',
-        '\u00e9',
-        'e\u0301-2',
-        `${long}.jpg`,
-        `${long.slice(2)}-2.jpg`,
-      ].toSorted(),
-    );
-    expect(report.notes).toEqual([expect.stringMatching(/^5 images are numbered/)]);
-  });
+  test(
+    'numbers files of the same name, also where only case or Unicode form differs',
+    { tags: 'export-twins' },
+    async () => {
+      const long = 'x'.repeat(251);
+      const rows = [
+        'a/12.jpg',
+        'b/12.jpg',
+        'c/12.JPG',
+        'c/12-2.jpg',
+        'a/\u00e9',
+        'b/e\u0301',
+        `a/${long}.jpg`,
+        `b/${long}.jpg`,
+      ];
+      const report = await exportTo(
+        { format: 'folder', to: out('clean') },
+        source(rows.map((name) => row(name, { label: ['all'] }))),
+      );
+      expect(readdirSync(path.join(report.to, 'all')).toSorted()).toEqual(
+        [
+          '12.jpg',
+          '12-2.jpg',
+          '12-3.JPG',
+          '12-2-2.jpg',
+          '\u00e9',
+          'e\u0301-2',
+          `${long}.jpg`,
+          `${long.slice(2)}-2.jpg`,
+        ].toSorted(),
+      );
+      expect(report.notes).toEqual([expect.stringMatching(/^5 images are numbered/)]);
+    },
+  );
 
   test('gives class names that no folder can have another name, and says so', async () => {
     const classes = [
@@ -295,7 +303,7 @@ describe('the cleaned folder', () => {
     expect(error.message).toContain('Export a CSV');
   });
 
-  test('that misses an original is not written', async () => {
+  test('that misses an original is not written', { tags: 'export-missing' }, async () => {
     const rows = [row('rose/1.jpg'), row('rose/2.jpg')];
     rmSync(path.join(root, 'rose/2.jpg'));
     const error = await failure(exportTo({ format: 'folder', to: out('clean') }, source(rows)));
@@ -331,7 +339,7 @@ describe('a model', () => {
 });
 
 describe('the target', () => {
-  test('must not exist, also as a dangling link', async () => {
+  test('must not exist, also as a dangling link', { tags: 'export-exists' }, async () => {
     writeFileSync(out('file'), 'mine');
     mkdirSync(out('folder'));
     symlinkSync('nowhere', out('link'));
@@ -345,7 +353,7 @@ describe('the target', () => {
     expect(readFileSync(out('file'), 'utf8')).toBe('mine');
   });
 
-  test('must not lie inside the data set, also not through a link', async () => {
+  test('must not lie inside the data set, also not through a link', { tags: 'export-inside' }, async () => {
     const rows = [row('rose/1.jpg')];
     symlinkSync(root, out('way-in'));
     for (const to of [
@@ -366,22 +374,26 @@ describe('the target', () => {
     expect(error).toMatchObject({ code: 'not-found' });
   });
 
-  test('on a disk that fills up is not there, nor is anything else', async () => {
-    const rows = ['1', '2', '3', '4', '5', '6'].map((name) => row(`rose/${name}.jpg`));
-    const copy = vi.mocked(copyFile).getMockImplementation();
-    vi.mocked(copyFile).mockImplementation(async (from, to, mode) => {
-      // In the middle of one file, after others were copied whole.
-      if (!`${to}`.endsWith('5.jpg')) return copy?.(from, to, mode);
-      writeFileSync(to as string, 'half of i');
-      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
-    });
-    onTestFinished(() => void vi.mocked(copyFile).mockReset());
-    const error = await failure(exportTo({ format: 'folder', to: out('clean') }, source(rows)));
-    expect(error).toMatchObject({ code: 'disk-full' });
-    expect(readdirSync(folder)).toEqual(['pets']);
-  });
+  test(
+    'on a disk that fills up is not there, nor is anything else',
+    { tags: 'export-full-disk' },
+    async () => {
+      const rows = ['1', '2', '3', '4', '5', '6'].map((name) => row(`rose/${name}.jpg`));
+      const copy = vi.mocked(copyFile).getMockImplementation();
+      vi.mocked(copyFile).mockImplementation(async (from, to, mode) => {
+        // In the middle of one file, after others were copied whole.
+        if (!`${to}`.endsWith('5.jpg')) return copy?.(from, to, mode);
+        writeFileSync(to as string, 'half of i');
+        throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      });
+      onTestFinished(() => void vi.mocked(copyFile).mockReset());
+      const error = await failure(exportTo({ format: 'folder', to: out('clean') }, source(rows)));
+      expect(error).toMatchObject({ code: 'disk-full' });
+      expect(readdirSync(folder)).toEqual(['pets']);
+    },
+  );
 
-  test('is not there after a cancelled export, nor is anything else', async () => {
+  test('is not there after a cancelled export, nor is anything else', { tags: 'killed-import' }, async () => {
     const rows = Array.from({ length: 3_000 }, (_, index) => row(`rose/${index}.jpg`));
     for (const format of ['csv', 'folder'] as const) {
       const controller = new AbortController();

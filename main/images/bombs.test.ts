@@ -90,18 +90,18 @@ async function rankAndShow(root: string): Promise<void> {
 
 const title = 'are ranked in less than 700 MB, or listed with the reason; what is ranked is shown';
 
-test.skipIf(!existsSync(corpus))(
-  `bombs among files that break decoders ${title} (needs ../shared/data)`,
-  { timeout: 300_000 },
-  async () => {
+test(
+  `bombs among files that break decoders ${title}`,
+  { tags: 'hostile-images', timeout: 300_000 },
+  async ({ skip }) => {
+    skip(!existsSync(corpus), 'the files that break decoders are not beside the repository');
     const root = join(temporaryFolder(), 'hostile');
     cpSync(corpus, root, { recursive: true });
     await rankAndShow(root);
   },
 );
 
-test.skipIf(existsSync(corpus))(
-  `bombs alone ${title} (where there is no ../shared/data)`,
-  { timeout: 300_000 },
-  () => rankAndShow(join(temporaryFolder(), 'bombs')),
-);
+test(`bombs alone ${title}`, { tags: 'hostile-images', timeout: 300_000 }, async ({ skip }) => {
+  skip(existsSync(corpus), 'they are tried among the files that break decoders');
+  await rankAndShow(join(temporaryFolder(), 'bombs'));
+});

@@ -82,12 +82,16 @@ test('a bulk decision is one step', () => {
   expect(eventLog(db)).toHaveLength(150);
 });
 
-test('a bulk decision that cannot be stored for one image is stored for none', () => {
-  const { db, images } = store(2);
-  expect(() => decideOn(db, [...images, 99 as ImageId], { verdict: 'exclude' })).toThrow();
-  expect(eventLog(db)).toEqual([]);
-  expect(undoable(db)).toEqual({ undo: null, redo: null });
-});
+test(
+  'a bulk decision that cannot be stored for one image is stored for none',
+  { tags: 'bulk-decisions' },
+  () => {
+    const { db, images } = store(2);
+    expect(() => decideOn(db, [...images, 99 as ImageId], { verdict: 'exclude' })).toThrow();
+    expect(eventLog(db)).toEqual([]);
+    expect(undoable(db)).toEqual({ undo: null, redo: null });
+  },
+);
 
 test('a new decision discards what could have been redone', () => {
   const { db, images, tulip, rose } = store();
@@ -173,12 +177,16 @@ test('the log says who, when, what, from and to, and where the image ranked', ()
   expect(event?.at).toBeGreaterThanOrEqual(from);
 });
 
-test('the log is append-only: its rows can neither be changed nor deleted', () => {
-  const { db, images } = store(1);
-  decideOn(db, images, { verdict: 'exclude' });
-  expect(() => db.exec(`UPDATE label_events SET to_label = '[9]'`)).toThrow('append-only');
-  expect(() => db.exec('DELETE FROM label_events')).toThrow('append-only');
-});
+test(
+  'the log is append-only: its rows can neither be changed nor deleted',
+  { tags: 'log-of-changes' },
+  () => {
+    const { db, images } = store(1);
+    decideOn(db, images, { verdict: 'exclude' });
+    expect(() => db.exec(`UPDATE label_events SET to_label = '[9]'`)).toThrow('append-only');
+    expect(() => db.exec('DELETE FROM label_events')).toThrow('append-only');
+  },
+);
 
 test('an image or class that is not there cannot be stored', () => {
   const { db } = store(1);

@@ -46,14 +46,14 @@ test('carries typed arrays and other cloneable values both ways', async () => {
   await says({ echo: message });
 });
 
-test('says with which error a child died', async () => {
+test('says with which error a child died', { tags: 'child-ends' }, async () => {
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const { child, exit } = await start();
   child.send('crash');
   expect(await exit).toBe('exit status 1: RangeError: the tensor is too large');
 });
 
-test('says which signal ended a child', async () => {
+test('says which signal ended a child', { tags: 'child-ends' }, async () => {
   const { child, exit } = await start();
   child.send('segfault');
   expect(await exit).toBe('killed by SIGSEGV');
@@ -96,7 +96,7 @@ test('says that a module is missing', async () => {
 test.each([
   ['prints, off standard output', 'print'],
   ['computes and hears nothing', 'hang'],
-])('ends a child that %s, when its parent is killed', async (_, deed) => {
+])('ends a child that %s, when its parent is killed', { tags: 'parent-killed' }, async (_, deed) => {
   const owner = spawn(process.execPath, [
     fileURLToPath(new URL('./fixtures/owner.ts', import.meta.url)),
     deed,

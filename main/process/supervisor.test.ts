@@ -61,29 +61,37 @@ async function startReal() {
   return { child, exit, says, clock };
 }
 
-test('a child that hangs and ignores SIGTERM is killed, and the reason says that it hung', async () => {
-  const { child, exit, says, clock } = await startReal();
-  child.send('hang');
-  await says({ echo: 'hang' });
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
-  clock.pass(patienceMs);
-  vi.advanceTimersByTime(5_000);
-  expect(await exit).toBe('it had not responded for 5 minutes, killed by SIGKILL');
-});
+test(
+  'a child that hangs and ignores SIGTERM is killed, and the reason says that it hung',
+  { tags: 'trainer-hang' },
+  async () => {
+    const { child, exit, says, clock } = await startReal();
+    child.send('hang');
+    await says({ echo: 'hang' });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    clock.pass(patienceMs);
+    vi.advanceTimersByTime(5_000);
+    expect(await exit).toBe('it had not responded for 5 minutes, killed by SIGKILL');
+  },
+);
 
-test('a child that slept with the machine, or was stopped for a minute, goes on', async () => {
-  const { child, exit, says, clock } = await startReal();
-  process.kill(child.pid ?? 0, 'SIGSTOP');
-  // All night, seen as one gap; and a minute in which only the child was stopped.
-  clock.pass(8 * 3_600_000, 8 * 3_600_000);
-  clock.pass(60_000);
-  process.kill(child.pid ?? 0, 'SIGCONT');
-  child.send('good morning');
-  await says({ echo: 'good morning' });
-  child.kill();
-  expect(await exit).toBe('killed by SIGTERM');
-});
+test(
+  'a child that slept with the machine, or was stopped for a minute, goes on',
+  { tags: 'machine-sleep' },
+  async () => {
+    const { child, exit, says, clock } = await startReal();
+    process.kill(child.pid ?? 0, 'SIGSTOP');
+    // All night, seen as one gap; and a minute in which only the child was stopped.
+    clock.pass(8 * 3_600_000, 8 * 3_600_000);
+    clock.pass(60_000);
+    process.kill(child.pid ?? 0, 'SIGCONT');
+    child.send('good morning');
+    await says({ echo: 'good morning' });
+    child.kill();
+    expect(await exit).toBe('killed by SIGTERM');
+  },
+);
 
 test('a child that says that it is alive may take as long as it likes, and nobody else hears of it', () => {
   const { spawn, say, kill } = fakeChildren();
@@ -102,27 +110,31 @@ test('a child that says that it is alive may take as long as it likes, and nobod
   expect(kill).toHaveBeenCalledOnce();
 });
 
-test('after three deaths within five minutes no child is started until someone asks or time has passed', async () => {
-  const { spawn, die } = fakeChildren();
-  const clock = stoppedClock();
-  const supervisor = new Supervisor(spawn, 'The process', clock);
-  const dieAgain = () => {
-    supervisor.start(module);
-    die('killed by SIGSEGV');
-    clock.pass(60_000);
-  };
-  for (let i = 0; i < 3; i++) dieAgain();
-  const refusal = await failureOf(() => supervisor.start(module));
-  expect(refusal.code).toBe('trainer');
-  expect(refusal.message).toBe(
-    'The process ended 3 times within 5 minutes (killed by SIGSEGV) and is not started again by itself. ' +
-      'Your labels are safe, and verdicts are stored as before. Start a new run to try once more.',
-  );
-  supervisor.forgive();
-  for (let i = 0; i < 3; i++) dieAgain();
-  clock.pass(5 * 60_000);
-  dieAgain();
-});
+test(
+  'after three deaths within five minutes no child is started until someone asks or time has passed',
+  { tags: 'crash-loop' },
+  async () => {
+    const { spawn, die } = fakeChildren();
+    const clock = stoppedClock();
+    const supervisor = new Supervisor(spawn, 'The process', clock);
+    const dieAgain = () => {
+      supervisor.start(module);
+      die('killed by SIGSEGV');
+      clock.pass(60_000);
+    };
+    for (let i = 0; i < 3; i++) dieAgain();
+    const refusal = await failureOf(() => supervisor.start(module));
+    expect(refusal.code).toBe('trainer');
+    expect(refusal.message).toBe(
+      'The process ended 3 times within 5 minutes (killed by SIGSEGV) and is not started again by itself. ' +
+        'Your labels are safe, and verdicts are stored as before. Start a new run to try once more.',
+    );
+    supervisor.forgive();
+    for (let i = 0; i < 3; i++) dieAgain();
+    clock.pass(5 * 60_000);
+    dieAgain();
+  },
+);
 
 test('a child that was told to end is not counted among the dead', () => {
   const { spawn, die } = fakeChildren();

@@ -32,7 +32,7 @@ async function attempts(codes: readonly FailureCode[], allowFallback: boolean) {
   return { all, tried, notes };
 }
 
-test('where memory runs out, half the batch is tried once, and said', async () => {
+test('where memory runs out, half the batch is tried once, and said', { tags: 'lost-device' }, async () => {
   const once = await attempts(['out-of-memory'], false);
   expect((await once.all()).request.options.batchSize).toBe(16);
   expect(once.tried).toEqual(['cuda 32', 'cuda 16']);
@@ -42,14 +42,18 @@ test('where memory runs out, half the batch is tried once, and said', async () =
   expect(twice.tried).toHaveLength(2);
 });
 
-test('a lost device is tried once more as it was, then another engine only where that is allowed', async () => {
-  const strict = await attempts(['device-lost', 'device-lost'], false);
-  expect((await failureOf(strict.all)).code).toBe('device-lost');
-  expect(strict.tried).toEqual(['cuda 32', 'cuda 32']);
-  const allowed = await attempts(['device-lost', 'device-lost'], true);
-  expect((await allowed.all()).request.engine).toBe('webgpu');
-  expect(allowed.notes.at(-1)).toContain('webgpu, as you allowed');
-});
+test(
+  'a lost device is tried once more as it was, then another engine only where that is allowed',
+  { tags: 'lost-device' },
+  async () => {
+    const strict = await attempts(['device-lost', 'device-lost'], false);
+    expect((await failureOf(strict.all)).code).toBe('device-lost');
+    expect(strict.tried).toEqual(['cuda 32', 'cuda 32']);
+    const allowed = await attempts(['device-lost', 'device-lost'], true);
+    expect((await allowed.all()).request.engine).toBe('webgpu');
+    expect(allowed.notes.at(-1)).toContain('webgpu, as you allowed');
+  },
+);
 
 test('after the last engine there is none, and other failures are not tried again', async () => {
   const lost = await attempts(Array<FailureCode>(9).fill('device-lost'), true);

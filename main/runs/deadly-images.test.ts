@@ -10,6 +10,7 @@ test.each([
   ['learned patches', false],
 ])(
   'files that kill the decoder are listed with the reason, and the run goes on without them: %s',
+  { timeout: 120_000, tags: 'deadly-images' },
   async (_, isGiven) => {
     const { root, project } = await newProject(12);
     const deadly = ['rose/3.png', 'violet/11.png'];
@@ -34,5 +35,4 @@ test.each([
     await trainNow(project, trainer, { backbone });
     expect(children.length).toBeLessThanOrEqual(1 + 2 * deadly.length);
   },
-  120_000,
 );

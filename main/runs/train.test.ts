@@ -78,28 +78,32 @@ test('what was found out about each file is stored', async () => {
   }
 });
 
-test('a training goes on where a killed one stopped, and gives the same scores byte for byte', async () => {
-  const { root, project, trainer, children } = await ready(200);
-  const model = backbone();
-  const training = trainNow(project, trainer, { backbone: model });
-  whenFound(children, (pid) => process.kill(pid, 'SIGKILL'));
-  // A death while a file is being decoded may be the file's doing: then the training goes on by itself, with care.
-  const resumed = await training.catch((error: unknown) => {
-    expect(error).toMatchObject({ code: 'trainer' });
-    expect(String(error)).toMatch(/SIGKILL.*labels are safe/);
-    return trainNow(project, trainer, { backbone: model });
-  });
-  expect(children).toHaveLength(2);
-  expect(resumed.trained.decoded).toBeGreaterThan(0);
-  expect(resumed.trained.decoded).toBeLessThan(600);
+test(
+  'a training goes on where a killed one stopped, and gives the same scores byte for byte',
+  { tags: 'training-killed' },
+  async () => {
+    const { root, project, trainer, children } = await ready(200);
+    const model = backbone();
+    const training = trainNow(project, trainer, { backbone: model });
+    whenFound(children, (pid) => process.kill(pid, 'SIGKILL'));
+    // A death while a file is being decoded may be the file's doing: then the training goes on by itself, with care.
+    const resumed = await training.catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'trainer' });
+      expect(String(error)).toMatch(/SIGKILL.*labels are safe/);
+      return trainNow(project, trainer, { backbone: model });
+    });
+    expect(children).toHaveLength(2);
+    expect(resumed.trained.decoded).toBeGreaterThan(0);
+    expect(resumed.trained.decoded).toBeLessThan(600);
 
-  const untouched = openProject(root, { folder: temporaryFolder() });
-  await importNow(untouched);
-  const uninterrupted = await trainNow(untouched, trainer, { backbone: model });
-  expect(uninterrupted.trained.decoded).toBe(600);
-  expect(scoresIn(resumed)).toEqual(scoresIn(uninterrupted));
-  untouched.close();
-});
+    const untouched = openProject(root, { folder: temporaryFolder() });
+    await importNow(untouched);
+    const uninterrupted = await trainNow(untouched, trainer, { backbone: model });
+    expect(uninterrupted.trained.decoded).toBe(600);
+    expect(scoresIn(resumed)).toEqual(scoresIn(uninterrupted));
+    untouched.close();
+  },
+);
 
 test('a cancelled training keeps what it has computed', async () => {
   const { project, trainer, children } = await ready(200);
@@ -119,26 +123,30 @@ test('a cancelled training keeps what it has computed', async () => {
   ).toBe('cancelled');
 });
 
-test('images that are damaged are listed with their reason, and the others are ranked', async () => {
-  const { root, project, trainer } = await ready(5);
-  const png = await drawFlower('rose', 500);
-  put(root, 'rose/cut.png', png.subarray(0, png.length / 2));
-  put(root, 'rose/head.png', png.subarray(0, 40));
-  put(root, 'rose/vanishing.png', png);
-  await importNow(project);
-  rmSync(join(root, 'rose/vanishing.png'));
-  const trained = await trainNow(project, trainer, { backbone: backbone() });
-  expect(rowAt(project, 'rose/cut.png').reason).toMatch(/^damaged: /);
-  expect(rowAt(project, 'rose/head.png').reason).toMatch(/^damaged: /);
-  expect(rowAt(project, 'rose/vanishing.png').reason).toBe('there is no such file');
-  expect(scoreAtPath(project, trained, 'rose/cut.png')).toBeUndefined();
+test(
+  'images that are damaged are listed with their reason, and the others are ranked',
+  { tags: 'damaged-images' },
+  async () => {
+    const { root, project, trainer } = await ready(5);
+    const png = await drawFlower('rose', 500);
+    put(root, 'rose/cut.png', png.subarray(0, png.length / 2));
+    put(root, 'rose/head.png', png.subarray(0, 40));
+    put(root, 'rose/vanishing.png', png);
+    await importNow(project);
+    rmSync(join(root, 'rose/vanishing.png'));
+    const trained = await trainNow(project, trainer, { backbone: backbone() });
+    expect(rowAt(project, 'rose/cut.png').reason).toMatch(/^damaged: /);
+    expect(rowAt(project, 'rose/head.png').reason).toMatch(/^damaged: /);
+    expect(rowAt(project, 'rose/vanishing.png').reason).toBe('there is no such file');
+    expect(scoreAtPath(project, trained, 'rose/cut.png')).toBeUndefined();
 
-  const run = storeRun(project.db, trained, 0);
-  expect([...eachScore(readScores(project.db, run))]).toHaveLength(15);
-  expect(allRuns(project.db)).toMatchObject([{ images: 15, backbone: 'tiny', seed: 1 }]);
-});
+    const run = storeRun(project.db, trained, 0);
+    expect([...eachScore(readScores(project.db, run))]).toHaveLength(15);
+    expect(allRuns(project.db)).toMatchObject([{ images: 15, backbone: 'tiny', seed: 1 }]);
+  },
+);
 
-test('a set in which no image can be decoded is refused', async () => {
+test('a set in which no image can be decoded is refused', { tags: 'too-few-images' }, async () => {
   const root = join(temporaryFolder(), 'flowers');
   const png = await drawFlower('rose', 500);
   for (const path of ['rose/1.png', 'tulip/1.png']) put(root, path, png.subarray(0, 40));
@@ -164,18 +172,22 @@ const tears: Record<string, (folder: string) => void> = {
   'no cache at all': (folder) => rmSync(join(folder, 'cache'), { recursive: true }),
 };
 
-test('features that were lost or torn on disk are computed anew, and nothing else', async () => {
-  const { project, trainer } = await ready(20);
-  const model = backbone();
-  const intact = await trainNow(project, trainer, { backbone: model });
-  for (const [what, tear] of Object.entries(tears)) {
-    tear(project.folder);
-    const trained = await trainNow(project, trainer, { backbone: model });
-    expect(trained.trained.decoded, what).toBe(what.startsWith('no ') ? 60 : 40);
-    expect(scoresIn(trained), what).toEqual(scoresIn(intact));
-    expect(statSync(cacheFile(project.folder, '.f32')).size, what).toBe(60 * features * 4);
-  }
-});
+test(
+  'features that were lost or torn on disk are computed anew, and nothing else',
+  { tags: 'torn-features' },
+  async () => {
+    const { project, trainer } = await ready(20);
+    const model = backbone();
+    const intact = await trainNow(project, trainer, { backbone: model });
+    for (const [what, tear] of Object.entries(tears)) {
+      tear(project.folder);
+      const trained = await trainNow(project, trainer, { backbone: model });
+      expect(trained.trained.decoded, what).toBe(what.startsWith('no ') ? 60 : 40);
+      expect(scoresIn(trained), what).toEqual(scoresIn(intact));
+      expect(statSync(cacheFile(project.folder, '.f32')).size, what).toBe(60 * features * 4);
+    }
+  },
+);
 
 test('copies of an image share one vector', async () => {
   const { root, project, trainer } = await ready(5);
@@ -190,26 +202,30 @@ test('copies of an image share one vector', async () => {
   expect(b).toBe(a);
 });
 
-test('images without a label and excluded ones are scored, and a class of one image is no obstacle', async () => {
-  const { root, project, trainer } = await ready(8);
-  put(root, 'unlabelled.png', await drawFlower('violet', 901));
-  put(root, 'lonely/0.png', await drawFlower('tulip', 902));
-  await importNow(project);
-  decideOn(project.db, [idAt(project, 'rose/0.png')], { verdict: 'exclude' });
-  const trained = await trainNow(project, trainer, { backbone: backbone() });
-  const run = storeRun(project.db, trained, 0);
-  const scores = new Map([...eachScore(readScores(project.db, run))].map((score) => [score.image, score]));
-  const nameOf = new Map(allClasses(project.db).map(({ id, name }) => [id, name]));
-  const unlabelled = scores.get(idAt(project, 'unlabelled.png'));
-  expect(unlabelled).toMatchObject({ loss: null, probability: null });
-  expect(nameOf.get(unlabelled?.predicted ?? (0 as never))).toBe('violet');
-  expect(unlabelled?.suggestions[0]?.class).toBe(unlabelled?.predicted);
-  expect(unlabelled?.suggestions.length).toBeGreaterThanOrEqual(3);
-  expect(scores.get(idAt(project, 'rose/0.png'))?.loss).toBeLessThan(1);
-  // Nothing else looks like it says: without itself, its class has no image.
-  expect(scores.get(idAt(project, 'lonely/0.png'))?.loss).toBeGreaterThan(1);
-  expect([...scores.values()].every(({ loss }) => loss === null || Number.isFinite(loss))).toBe(true);
-});
+test(
+  'images without a label and excluded ones are scored, and a class of one image is no obstacle',
+  { tags: 'one-image-class' },
+  async () => {
+    const { root, project, trainer } = await ready(8);
+    put(root, 'unlabelled.png', await drawFlower('violet', 901));
+    put(root, 'lonely/0.png', await drawFlower('tulip', 902));
+    await importNow(project);
+    decideOn(project.db, [idAt(project, 'rose/0.png')], { verdict: 'exclude' });
+    const trained = await trainNow(project, trainer, { backbone: backbone() });
+    const run = storeRun(project.db, trained, 0);
+    const scores = new Map([...eachScore(readScores(project.db, run))].map((score) => [score.image, score]));
+    const nameOf = new Map(allClasses(project.db).map(({ id, name }) => [id, name]));
+    const unlabelled = scores.get(idAt(project, 'unlabelled.png'));
+    expect(unlabelled).toMatchObject({ loss: null, probability: null });
+    expect(nameOf.get(unlabelled?.predicted ?? (0 as never))).toBe('violet');
+    expect(unlabelled?.suggestions[0]?.class).toBe(unlabelled?.predicted);
+    expect(unlabelled?.suggestions.length).toBeGreaterThanOrEqual(3);
+    expect(scores.get(idAt(project, 'rose/0.png'))?.loss).toBeLessThan(1);
+    // Nothing else looks like it says: without itself, its class has no image.
+    expect(scores.get(idAt(project, 'lonely/0.png'))?.loss).toBeGreaterThan(1);
+    expect([...scores.values()].every(({ loss }) => loss === null || Number.isFinite(loss))).toBe(true);
+  },
+);
 
 test('an image with a wrong label gets the highest loss, and its own class as first suggestion', async () => {
   const { root, project, trainer } = await ready(15);
@@ -221,7 +237,7 @@ test('an image with a wrong label gets the highest loss, and its own class as fi
   expect(wrong?.suggestions[0]?.class).toBe(allClasses(project.db).find(({ name }) => name === 'violet')?.id);
 });
 
-test('a set of one class is refused before its images are read', async () => {
+test('a set of one class is refused before its images are read', { tags: 'too-few-images' }, async () => {
   const { project } = await newProject(3, ['rose']);
   await importNow(project);
   const { trainer } = startTrainer();

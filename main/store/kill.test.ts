@@ -15,6 +15,7 @@ const images = 40;
 
 test(
   `every acknowledged verdict is there after each of ${kills} kills at random moments`,
+  { timeout: kills * 2_000, tags: 'killed-labelling' },
   async () => {
     const folder = temporaryFolder();
     const db = openStore(folder);
@@ -42,7 +43,6 @@ test(
     }
     expect(acknowledged).toBeGreaterThan(kills);
   },
-  kills * 2_000,
 );
 
 /** Starts a process that labels, and kills it so many milliseconds after its first answer. @returns its answers. */

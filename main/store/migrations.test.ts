@@ -93,66 +93,75 @@ function insertScores(db: Db, version: number): void {
 }
 
 for (const { version } of migrations.filter((step) => step.version < schemaVersion)) {
-  test(`a store of version ${version} that is killed at any statement of its migration is of the old version or the new one`, () => {
-    const { folder, before } = storeOf(version);
-    const copy = () => {
-      const place = temporaryFolder();
-      cpSync(folder, place, { recursive: true });
-      return place;
-    };
-    const statements = Number(open(copy()).stdout);
-    expect(statements).toBeGreaterThan(8);
-    const found = new Set<number>();
-    for (let last = 1; last <= statements; last++) {
-      const killed = copy();
-      expect(open(killed, `${last}`).signal).toBe('SIGKILL');
-      const db = connectToRead(join(killed, 'labels.db'));
-      const now = storedVersion(db);
-      found.add(now);
-      expect(quickCheck(db)).toBe('ok');
-      expect([version, schemaVersion]).toContain(now);
-      expect(contents(db)).toEqual(before);
-      db.close();
-      // What it was is kept, whole, before it becomes another.
-      const backup = listBackups(killed).find(({ name }) => name.includes('before-schema'));
-      if (now === schemaVersion) {
-        const old = connectToRead(backup?.file ?? '');
-        expect(storedVersion(old)).toBe(version);
-        expect(contents(old)).toEqual(before);
-        old.close();
+  test(
+    `a store of version ${version} that is killed at any statement of its migration is of the old version or the new one`,
+    { tags: 'killed-migration' },
+    () => {
+      const { folder, before } = storeOf(version);
+      const copy = () => {
+        const place = temporaryFolder();
+        cpSync(folder, place, { recursive: true });
+        return place;
+      };
+      const statements = Number(open(copy()).stdout);
+      expect(statements).toBeGreaterThan(8);
+      const found = new Set<number>();
+      for (let last = 1; last <= statements; last++) {
+        const killed = copy();
+        expect(open(killed, `${last}`).signal).toBe('SIGKILL');
+        const db = connectToRead(join(killed, 'labels.db'));
+        const now = storedVersion(db);
+        found.add(now);
+        expect(quickCheck(db)).toBe('ok');
+        expect([version, schemaVersion]).toContain(now);
+        expect(contents(db)).toEqual(before);
+        db.close();
+        // What it was is kept, whole, before it becomes another.
+        const backup = listBackups(killed).find(({ name }) => name.includes('before-schema'));
+        if (now === schemaVersion) {
+          const old = connectToRead(backup?.file ?? '');
+          expect(storedVersion(old)).toBe(version);
+          expect(contents(old)).toEqual(before);
+          old.close();
+        }
+        const reopened = openStore(killed);
+        expect(storedVersion(reopened)).toBe(schemaVersion);
+        expect(contents(reopened)).toEqual(before);
+        expect([...eachScore(readScores(reopened, 1 as RunId))]).toEqual(scores);
+        reopened.close();
       }
-      const reopened = openStore(killed);
-      expect(storedVersion(reopened)).toBe(schemaVersion);
-      expect(contents(reopened)).toEqual(before);
-      expect([...eachScore(readScores(reopened, 1 as RunId))]).toEqual(scores);
-      reopened.close();
-    }
-    expect([...found].toSorted((a, b) => a - b)).toEqual([version, schemaVersion]);
-  }, 120_000);
+      expect([...found].toSorted((a, b) => a - b)).toEqual([version, schemaVersion]);
+    },
+    120_000,
+  );
 }
 
-test('a backup that a kill interrupts is not there, and all that are there are whole', async () => {
-  const folder = temporaryFolder();
-  const db = openStore(folder);
-  decideOn(db, insertRoses(db, 500).images, { verdict: 'keep' });
-  const all = contents(db);
-  db.close();
-  const random = createRandom(1);
-  for (let kill = 0; kill < 8; kill++) {
-    const child = spawn(process.execPath, [fixture('backer.ts'), folder], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exit = once(child, 'exit');
-    await once(child.stdout, 'data');
-    setTimeout(() => child.kill('SIGKILL'), 30 * random());
-    await exit;
-    const backups = listBackups(folder);
-    expect(backups.length).toBeGreaterThan(0);
-    for (const { file } of backups) {
-      const backup = connectToRead(file);
-      expect(quickCheck(backup)).toBe('ok');
-      expect(contents(backup)).toEqual(all);
-      backup.close();
+test(
+  'a backup that a kill interrupts is not there, and all that are there are whole',
+  { tags: 'killed-migration' },
+  async () => {
+    const folder = temporaryFolder();
+    const db = openStore(folder);
+    decideOn(db, insertRoses(db, 500).images, { verdict: 'keep' });
+    const all = contents(db);
+    db.close();
+    const random = createRandom(1);
+    for (let kill = 0; kill < 8; kill++) {
+      const child = spawn(process.execPath, [fixture('backer.ts'), folder], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const exit = once(child, 'exit');
+      await once(child.stdout, 'data');
+      setTimeout(() => child.kill('SIGKILL'), 30 * random());
+      await exit;
+      const backups = listBackups(folder);
+      expect(backups.length).toBeGreaterThan(0);
+      for (const { file } of backups) {
+        const backup = connectToRead(file);
+        expect(quickCheck(backup)).toBe('ok');
+        expect(contents(backup)).toEqual(all);
+        backup.close();
+      }
     }
-  }
-});
+  },
+);

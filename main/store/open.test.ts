@@ -44,16 +44,20 @@ test('a new store has the newest schema, and opening it again changes nothing', 
   expect(readFileSync(labels(folder)).equals(before)).toBe(true);
 });
 
-test('a store is written ahead, in full, and keeps its references, whether it is made, opened or opened again', () => {
-  const folder = temporaryFolder();
-  for (let time = 0; time < 3; time++) {
-    const db = openStore(folder);
-    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
-    expect(db.pragma('synchronous', { simple: true })).toBe(2);
-    expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
-    db.close();
-  }
-});
+test(
+  'a store is written ahead, in full, and keeps its references, whether it is made, opened or opened again',
+  { tags: 'power-loss' },
+  () => {
+    const folder = temporaryFolder();
+    for (let time = 0; time < 3; time++) {
+      const db = openStore(folder);
+      expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+      expect(db.pragma('synchronous', { simple: true })).toBe(2);
+      expect(db.pragma('foreign_keys', { simple: true })).toBe(1);
+      db.close();
+    }
+  },
+);
 
 test('no file but connect.ts opens a connection, besides that of the lock', () => {
   const main = join(import.meta.dirname, '..');
@@ -64,7 +68,7 @@ test('no file but connect.ts opens a connection, besides that of the lock', () =
   expect(connecting.toSorted()).toEqual([join('store', 'connect.ts'), join('store', 'lock.ts')]);
 });
 
-test('a store of a newer version is refused and left untouched', async () => {
+test('a store of a newer version is refused and left untouched', { tags: 'newer-store' }, async () => {
   const folder = storedFolder();
   const db = new Database(labels(folder));
   db.pragma(`user_version = ${schemaVersion + 10}`);
@@ -90,7 +94,7 @@ const damages: Record<string, (file: string) => void> = {
 };
 
 for (const [what, damage] of Object.entries(damages)) {
-  test(`${what} is refused as damaged and left untouched`, async () => {
+  test(`${what} is refused as damaged and left untouched`, { tags: 'damaged-store' }, async () => {
     const folder = storedFolder();
     damage(labels(folder));
     const before = readFileSync(labels(folder));
@@ -121,16 +125,20 @@ test('a damaged store is left untouched although a killed process left changes b
   recovered.close();
 });
 
-test('a process that was killed while it made a store leaves nothing in the way of the next one', () => {
-  const folder = temporaryFolder();
-  put(folder, 'labels.db.new', 'SQLite format 3\0 and no more');
-  const db = openStore(folder);
-  insertRoses(db, 1);
-  db.close();
-  expect(existsSync(join(folder, 'labels.db.new'))).toBe(false);
-});
+test(
+  'a process that was killed while it made a store leaves nothing in the way of the next one',
+  { tags: 'killed-making' },
+  () => {
+    const folder = temporaryFolder();
+    put(folder, 'labels.db.new', 'SQLite format 3\0 and no more');
+    const db = openStore(folder);
+    insertRoses(db, 1);
+    db.close();
+    expect(existsSync(join(folder, 'labels.db.new'))).toBe(false);
+  },
+);
 
-test('a full disk is said, and nothing half written is left', async () => {
+test('a full disk is said, and nothing half written is left', { tags: 'full-disk' }, async () => {
   const folder = temporaryFolder();
   const db = openStore(folder);
   const { images, tulip } = insertRoses(db, 2000);
@@ -148,7 +156,7 @@ test('a full disk is said, and nothing half written is left', async () => {
   db.close();
 });
 
-test('a backup is made once a day, and is a whole store', () => {
+test('a backup is made once a day, and is a whole store', { tags: 'backups' }, () => {
   const folder = storedFolder();
   openStore(folder).close();
   openStore(folder).close();
@@ -163,16 +171,20 @@ test('a backup is made once a day, and is a whole store', () => {
   db.close();
 });
 
-test('the message about a damaged store names the newest backup, and never one that was not finished', async () => {
-  const folder = storedFolder();
-  openStore(folder).close();
-  const [backup = ''] = backups(folder);
-  put(folder, 'backups/2099-01-01T00-00-00-000Z-daily.db.new', 'half');
-  writeFileSync(labels(folder), 'garbage');
-  expect((await failureOf(() => openStore(folder))).message).toContain(join(folder, 'backups', backup));
-});
+test(
+  'the message about a damaged store names the newest backup, and never one that was not finished',
+  { tags: 'damaged-store' },
+  async () => {
+    const folder = storedFolder();
+    openStore(folder).close();
+    const [backup = ''] = backups(folder);
+    put(folder, 'backups/2099-01-01T00-00-00-000Z-daily.db.new', 'half');
+    writeFileSync(labels(folder), 'garbage');
+    expect((await failureOf(() => openStore(folder))).message).toContain(join(folder, 'backups', backup));
+  },
+);
 
-test('old backups make room for new ones', () => {
+test('old backups make room for new ones', { tags: 'backups' }, () => {
   const folder = storedFolder();
   mkdirSync(join(folder, 'backups'));
   for (let day = 10; day < 25; day++) put(folder, `backups/2020-01-${day}T00-00-00-000Z-daily.db`, '');
@@ -201,7 +213,8 @@ test('a store that is not there cannot be read', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test.skipIf(process.getuid?.() !== 0)('a folder that cannot be written is said', () => {
+test('a folder that cannot be written is said', { tags: 'read-only-place' }, ({ skip }) => {
+  skip(process.getuid?.() !== 0, 'the user is not root, and cannot take rights away');
   const folder = storedFolder();
   execFileSync('chmod', ['555', folder]);
   const script = `
@@ -209,7 +222,9 @@ test.skipIf(process.getuid?.() !== 0)('a folder that cannot be written is said',
     const { openStore } = await import(${JSON.stringify(new URL('open.ts', import.meta.url).href)});
     try { openStore(${JSON.stringify(folder)}); console.log('opened'); }
     catch ({ code, message }) { console.log(JSON.stringify({ code, message })); }`;
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
   expect(JSON.parse(output)).toMatchObject({ code: 'read-only' });
   expect(output).toContain(labels(folder));
 });

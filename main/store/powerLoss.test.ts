@@ -19,42 +19,46 @@ const standings = (db: Db) =>
 const events = (db: Db) =>
   eventLog(db).map(({ id, step, to, toVerdict }) => `${id} ${step} ${to} ${toVerdict}`);
 
-test(`cut at every frame and at ${randomCuts} other places, the log gives a prefix of the history`, () => {
-  const { store, log, pageSize, history } = write();
-  const frame = frameHeader + pageSize;
-  const frames = (log.length - logHeader) / frame;
-  expect(Number.isInteger(frames)).toBe(true);
-  expect(frames).toBeGreaterThan(100);
-  const random = createRandom(1);
-  const cuts = [
-    ...Array.from({ length: frames + 1 }, (_, i) => logHeader + i * frame),
-    ...Array.from({ length: randomCuts }, () => Math.floor(random() * log.length)),
-  ].toSorted((a, b) => a - b);
+test(
+  `cut at every frame and at ${randomCuts} other places, the log gives a prefix of the history`,
+  { timeout: 120_000, tags: 'power-loss' },
+  () => {
+    const { store, log, pageSize, history } = write();
+    const frame = frameHeader + pageSize;
+    const frames = (log.length - logHeader) / frame;
+    expect(Number.isInteger(frames)).toBe(true);
+    expect(frames).toBeGreaterThan(100);
+    const random = createRandom(1);
+    const cuts = [
+      ...Array.from({ length: frames + 1 }, (_, i) => logHeader + i * frame),
+      ...Array.from({ length: randomCuts }, () => Math.floor(random() * log.length)),
+    ].toSorted((a, b) => a - b);
 
-  const folder = memoryFolder();
-  const file = join(folder, 'labels.db');
-  // Opening makes no backup where there is one of today.
-  put(folder, `backups/${new Date().toISOString().replaceAll(/[:.]/g, '-')}-0001-daily.db`, '');
-  const full = history.at(-1)?.events ?? [];
-  let known = 0;
-  for (const cut of cuts) {
-    for (const suffix of ['-shm', '-journal']) rmSync(file + suffix, { force: true });
-    writeFileSync(file, store);
-    writeFileSync(`${file}-wal`, log.subarray(0, cut));
-    const db = openStore(folder);
-    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
-    const found = events(db);
-    expect(found).toEqual(full.slice(0, found.length));
-    // No half of a step, and labels in step with the log.
-    const moment = history.find((candidate) => candidate.events.length === found.length);
-    expect(standings(db)).toEqual(moment?.standings);
-    // More of the log is never less of the history.
-    expect(found.length).toBeGreaterThanOrEqual(known);
-    known = found.length;
-    db.close();
-  }
-  expect(known).toBe(full.length);
-}, 120_000);
+    const folder = memoryFolder();
+    const file = join(folder, 'labels.db');
+    // Opening makes no backup where there is one of today.
+    put(folder, `backups/${new Date().toISOString().replaceAll(/[:.]/g, '-')}-0001-daily.db`, '');
+    const full = history.at(-1)?.events ?? [];
+    let known = 0;
+    for (const cut of cuts) {
+      for (const suffix of ['-shm', '-journal']) rmSync(file + suffix, { force: true });
+      writeFileSync(file, store);
+      writeFileSync(`${file}-wal`, log.subarray(0, cut));
+      const db = openStore(folder);
+      expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+      const found = events(db);
+      expect(found).toEqual(full.slice(0, found.length));
+      // No half of a step, and labels in step with the log.
+      const moment = history.find((candidate) => candidate.events.length === found.length);
+      expect(standings(db)).toEqual(moment?.standings);
+      // More of the log is never less of the history.
+      expect(found.length).toBeGreaterThanOrEqual(known);
+      known = found.length;
+      db.close();
+    }
+    expect(known).toBe(full.length);
+  },
+);
 
 /** A store whose whole history is in its log, and what it said after each step. */
 function write() {

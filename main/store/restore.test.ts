@@ -43,18 +43,22 @@ test('each backup says how many verdicts it has, and how many labels differ from
   ]);
 });
 
-test('the newest backup takes the place of a damaged store, which is moved aside as it is', async () => {
-  const { folder, file } = backedUp();
-  const bytes = readFileSync(file);
-  // A page of the events: where each image stands can still be read.
-  writeFileSync(file, bytes.fill(0x5a, bytes.length - 4096));
-  const damaged = readFileSync(file);
-  expect((await failureOf(() => openStore(folder))).code).toBe('damaged');
-  const { differ, aside } = restoreStore(folder);
-  expect(readFileSync(join(aside ?? '', 'labels.db')).equals(damaged)).toBe(true);
-  expect([4, null]).toContain(differ);
-  expect(verdicts(folder)).toBe(5);
-});
+test(
+  'the newest backup takes the place of a damaged store, which is moved aside as it is',
+  { tags: 'restore' },
+  async () => {
+    const { folder, file } = backedUp();
+    const bytes = readFileSync(file);
+    // A page of the events: where each image stands can still be read.
+    writeFileSync(file, bytes.fill(0x5a, bytes.length - 4096));
+    const damaged = readFileSync(file);
+    expect((await failureOf(() => openStore(folder))).code).toBe('damaged');
+    const { differ, aside } = restoreStore(folder);
+    expect(readFileSync(join(aside ?? '', 'labels.db')).equals(damaged)).toBe(true);
+    expect([4, null]).toContain(differ);
+    expect(verdicts(folder)).toBe(5);
+  },
+);
 
 test('a store that is no database at all is restored, and what it had is not known', () => {
   const { folder, file } = backedUp();
@@ -63,7 +67,7 @@ test('a store that is no database at all is restored, and what it had is not kno
   expect(verdicts(folder)).toBe(5);
 });
 
-test('a damaged backup is passed over', () => {
+test('a damaged backup is passed over', { tags: 'restore' }, () => {
   const { folder } = backedUp();
   const newest = listBackups(folder).at(-1);
   writeFileSync(newest?.file ?? '', 'garbage');

@@ -62,7 +62,7 @@ test.each([
   },
 );
 
-test('a trainer whose memory does not suffice says so', async () => {
+test('a trainer whose memory does not suffice says so', { tags: 'trainer-memory' }, async () => {
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=40');
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -72,27 +72,35 @@ test('a trainer whose memory does not suffice says so', async () => {
   );
 });
 
-test('a trainer that keeps dying is left alone until someone asks for a training', async () => {
-  const { trainer, children } = startUnruly();
-  for (let i = 0; i < 3; i++) await train(trainer, 'exit 1');
-  const refusal = await train(trainer, 'exit 1');
-  expect(refusal.message).toMatch(/^The training process ended 3 times within 5 minutes \(exit status 1\)/);
-  expect(children).toHaveLength(3);
-  trainer.allowRestart();
-  await train(trainer, 'exit 1');
-  expect(children).toHaveLength(4);
-});
+test(
+  'a trainer that keeps dying is left alone until someone asks for a training',
+  { tags: 'crash-loop' },
+  async () => {
+    const { trainer, children } = startUnruly();
+    for (let i = 0; i < 3; i++) await train(trainer, 'exit 1');
+    const refusal = await train(trainer, 'exit 1');
+    expect(refusal.message).toMatch(/^The training process ended 3 times within 5 minutes \(exit status 1\)/);
+    expect(children).toHaveLength(3);
+    trainer.allowRestart();
+    await train(trainer, 'exit 1');
+    expect(children).toHaveLength(4);
+  },
+);
 
-test('messages that are garbage, huge, out of order or late are passed over, and logged', async () => {
-  const log = vi.spyOn(console, 'error').mockReturnValue();
-  const { trainer } = startUnruly();
-  const failure = await train(trainer, 'garbage');
-  expect(failure.message).toBe('There was nothing else to say.');
-  const logged = log.mock.calls.map(([line]) => String(line));
-  expect(logged).toHaveLength(7);
-  for (const line of logged)
-    expect(line).toMatch(/^The training process sent what it should not: .{1,300}$/s);
-});
+test(
+  'messages that are garbage, huge, out of order or late are passed over, and logged',
+  { tags: 'bad-messages' },
+  async () => {
+    const log = vi.spyOn(console, 'error').mockReturnValue();
+    const { trainer } = startUnruly();
+    const failure = await train(trainer, 'garbage');
+    expect(failure.message).toBe('There was nothing else to say.');
+    const logged = log.mock.calls.map(([line]) => String(line));
+    expect(logged).toHaveLength(7);
+    for (const line of logged)
+      expect(line).toMatch(/^The training process sent what it should not: .{1,300}$/s);
+  },
+);
 
 test.each(['senseless answer', 'wrong answer'])(
   'a %s fails the training instead of being believed',
@@ -103,12 +111,16 @@ test.each(['senseless answer', 'wrong answer'])(
   },
 );
 
-test('a trainer that is too busy to hear of a cancellation is ended, and leaves no process behind', async () => {
-  const { trainer, children } = startUnruly();
-  const controller = new AbortController();
-  const training = train(trainer, 'hang', controller.signal);
-  await vi.waitFor(() => expect(children).toHaveLength(1));
-  controller.abort();
-  expect((await training).code).toBe('cancelled');
-  expect(isAlive(children[0]?.pid)).toBe(false);
-});
+test(
+  'a trainer that is too busy to hear of a cancellation is ended, and leaves no process behind',
+  { tags: 'busy-cancelled' },
+  async () => {
+    const { trainer, children } = startUnruly();
+    const controller = new AbortController();
+    const training = train(trainer, 'hang', controller.signal);
+    await vi.waitFor(() => expect(children).toHaveLength(1));
+    controller.abort();
+    expect((await training).code).toBe('cancelled');
+    expect(isAlive(children[0]?.pid)).toBe(false);
+  },
+);

@@ -60,7 +60,7 @@ const foreignHosts = [
   ' localhost',
   'localhost.',
 ];
-test.each(foreignHosts)('refuses the host %j before anything else', (host) => {
+test.each(foreignHosts)('refuses the host %j before anything else', { tags: 'dns-rebinding' }, (host) => {
   const { session, visit } = letIn();
   expect(admit({ ...visit, host, method: 'OPTIONS' }, session)).toMatchObject({
     kind: 'refuse',
@@ -87,11 +87,15 @@ const foreignOrigins = [
   'app://toploss',
   'chrome-extension://abcdefgh',
 ];
-test.each(foreignOrigins)('refuses the origin %j, for a page and for a call', (origin) => {
-  const { session, visit } = letIn();
-  expect(admit({ ...visit, origin }, session)).toMatchObject({ kind: 'refuse', status: 403 });
-  expect(admit({ ...visit, ...call, origin }, session)).toMatchObject({ kind: 'refuse', status: 403 });
-});
+test.each(foreignOrigins)(
+  'refuses the origin %j, for a page and for a call',
+  { tags: 'origin-check' },
+  (origin) => {
+    const { session, visit } = letIn();
+    expect(admit({ ...visit, origin }, session)).toMatchObject({ kind: 'refuse', status: 403 });
+    expect(admit({ ...visit, ...call, origin }, session)).toMatchObject({ kind: 'refuse', status: 403 });
+  },
+);
 
 test.each([null, '', 'cross-site', 'same-site', 'Same-Origin', 'anything'])(
   'refuses a request that the browser marks as %j',
@@ -116,10 +120,14 @@ test.each([
   'multipart/form-data',
   'application/x-www-form-urlencoded',
   'text/json',
-])('refuses a call of type %j, which a form on another page could send', (contentType) => {
-  const { session, visit } = letIn();
-  expect(admit({ ...visit, ...call, contentType }, session)).toMatchObject({ kind: 'refuse', status: 415 });
-});
+])(
+  'refuses a call of type %j, which a form on another page could send',
+  { tags: 'cross-site-post' },
+  (contentType) => {
+    const { session, visit } = letIn();
+    expect(admit({ ...visit, ...call, contentType }, session)).toMatchObject({ kind: 'refuse', status: 415 });
+  },
+);
 
 test.each(['http://evil.test/', '*', 'evil.test:80', ''])('refuses the target %j', (target) => {
   const { session, visit } = letIn();

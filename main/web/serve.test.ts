@@ -73,7 +73,7 @@ function request(line: string, headers: readonly string[] = [], body = ''): Prom
 const statusOf = (answer: string): number => Number(answer.slice(9, 12));
 const json = 'Content-Type: application/json';
 
-test('listens on the loopback interface alone', async () => {
+test('listens on the loopback interface alone', { tags: 'loopback-only' }, async () => {
   const outside = Object.values(networkInterfaces())
     .flat()
     .find((network) => network && !network.internal && network.family === 'IPv4');
@@ -85,35 +85,39 @@ test('listens on the loopback interface alone', async () => {
   expect(refused).toBe(true);
 });
 
-test('exchanges the token of the printed link for a secret, once, and shows the page to whoever asks', async () => {
-  const fresh = await serve({ fetch }, { session: createSession() });
-  try {
-    const { origin, hash, search } = new URL(fresh.url);
-    expect(search).toBe('');
-    const enter = () =>
-      globalThis.fetch(`${origin}/session`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: hash.slice(1),
-      });
-    const entered = await enter();
-    expect(entered.status).toBe(200);
-    expect(entered.headers.get('cache-control')).toBe('no-store');
-    expect(entered.headers.get('set-cookie')).toBeNull();
-    const secret: unknown = await entered.json();
-    const again = await enter();
-    expect(again.status).toBe(403);
-    expect(await again.text()).toContain('start it again for a new link');
-    const home = await globalThis.fetch(origin);
-    expect(await home.text()).toBe('the page');
-    expect(home.headers.get('content-security-policy')).toContain("default-src 'none'");
-    const events = (headers: Record<string, string>) => globalThis.fetch(`${origin}/cookies`, { headers });
-    expect((await events({})).status).toBe(403);
-    expect((await events({ authorization: `Bearer ${String(secret)}` })).status).toBe(200);
-  } finally {
-    await fresh.close();
-  }
-});
+test(
+  'exchanges the token of the printed link for a secret, once, and shows the page to whoever asks',
+  { tags: 'token' },
+  async () => {
+    const fresh = await serve({ fetch }, { session: createSession() });
+    try {
+      const { origin, hash, search } = new URL(fresh.url);
+      expect(search).toBe('');
+      const enter = () =>
+        globalThis.fetch(`${origin}/session`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: hash.slice(1),
+        });
+      const entered = await enter();
+      expect(entered.status).toBe(200);
+      expect(entered.headers.get('cache-control')).toBe('no-store');
+      expect(entered.headers.get('set-cookie')).toBeNull();
+      const secret: unknown = await entered.json();
+      const again = await enter();
+      expect(again.status).toBe(403);
+      expect(await again.text()).toContain('start it again for a new link');
+      const home = await globalThis.fetch(origin);
+      expect(await home.text()).toBe('the page');
+      expect(home.headers.get('content-security-policy')).toContain("default-src 'none'");
+      const events = (headers: Record<string, string>) => globalThis.fetch(`${origin}/cookies`, { headers });
+      expect((await events({})).status).toBe(403);
+      expect((await events({ authorization: `Bearer ${String(secret)}` })).status).toBe(200);
+    } finally {
+      await fresh.close();
+    }
+  },
+);
 
 test('passes a call and its answer on, in pieces or whole', async () => {
   const body = '["ä"]';
@@ -129,7 +133,7 @@ test('keeps the secret to itself, and what other ports have set', async () => {
   expect(await request('GET /cookies', ['Cookie: other=1'])).toContain('null null');
 });
 
-test('refuses a call that is too long, announced or not', async () => {
+test('refuses a call that is too long, announced or not', { tags: 'large-calls' }, async () => {
   seen.length = 0;
   expect(statusOf(await request('POST /call/echo', [json, 'Content-Length: 5000000'], '['))).toBe(413);
   const pieces = `${'100000\r\n'}${'x'.repeat(0x100000)}\r\n`.repeat(5);
@@ -152,7 +156,7 @@ test('sends a stream as it comes, and tells the app when the client has gone', a
   await vi.waitFor(() => expect(eventsAborted).toBe(true));
 });
 
-test('holds back a stream that the client does not read', async () => {
+test('holds back a stream that the client does not read', { tags: 'unread-stream' }, async () => {
   const socket = connect(port, '127.0.0.1');
   socket.pause();
   socket.write(`GET /endless HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${authorization}\r\n\r\n`);
@@ -171,15 +175,19 @@ test('holds back a stream that the client does not read', async () => {
   socket.destroy();
 });
 
-test('answers a client that has said all it will, and ends its stream when it has gone', async () => {
-  eventsAborted = false;
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  socket.end(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${authorization}\r\n\r\n`);
-  const [data] = (await once(socket, 'data')) as [Buffer];
-  expect(data.toString()).toContain('200 OK');
-  socket.destroy();
-  await vi.waitFor(() => expect(eventsAborted).toBe(true));
-});
+test(
+  'answers a client that has said all it will, and ends its stream when it has gone',
+  { tags: 'idle-clients' },
+  async () => {
+    eventsAborted = false;
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.end(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${authorization}\r\n\r\n`);
+    const [data] = (await once(socket, 'data')) as [Buffer];
+    expect(data.toString()).toContain('200 OK');
+    socket.destroy();
+    await vi.waitFor(() => expect(eventsAborted).toBe(true));
+  },
+);
 
 test('does not mind a client that goes away in the middle of a call', async () => {
   seen.length = 0;
@@ -194,7 +202,7 @@ test('does not mind a client that goes away in the middle of a call', async () =
   report.mockRestore();
 });
 
-test('serves others while two hundred clients say nothing', async () => {
+test('serves others while two hundred clients say nothing', { tags: 'idle-clients' }, async () => {
   const idle = Array.from({ length: 200 }, () => connect(port, '127.0.0.1'));
   await Promise.all(idle.map((socket) => once(socket, 'connect')));
   expect(await request('GET /')).toContain('the page');
@@ -213,14 +221,18 @@ async function drip(start: string, bit: string): Promise<string> {
   return answer;
 }
 
-test('hangs up on clients that never come to the end of their headers or of their call', async () => {
-  const host = `Host: 127.0.0.1:${port}\r\n`;
-  const call = `POST /call/echo HTTP/1.1\r\n${host}${authorization}\r\n${json}\r\nContent-Length: 1000\r\n\r\n`;
-  seen.length = 0;
-  const answers = await Promise.all([drip(`GET / HTTP/1.1\r\n${host}`, 'X: y\r\n'), drip(call, '1')]);
-  for (const answer of answers) expect(answer).toContain('408');
-  expect(seen).toEqual([]);
-});
+test(
+  'hangs up on clients that never come to the end of their headers or of their call',
+  { tags: 'slow-clients' },
+  async () => {
+    const host = `Host: 127.0.0.1:${port}\r\n`;
+    const call = `POST /call/echo HTTP/1.1\r\n${host}${authorization}\r\n${json}\r\nContent-Length: 1000\r\n\r\n`;
+    seen.length = 0;
+    const answers = await Promise.all([drip(`GET / HTTP/1.1\r\n${host}`, 'X: y\r\n'), drip(call, '1')]);
+    for (const answer of answers) expect(answer).toContain('408');
+    expect(seen).toEqual([]);
+  },
+);
 
 test('says that a port is taken', async () => {
   await expect(serve({ fetch }, { session, port })).rejects.toMatchObject({

@@ -124,29 +124,33 @@ test('a refused decision is taken back and its reason shown', async () => {
   expect(review.cards.get(id(1))?.verdict).toBeNull();
 });
 
-test('decisions that the disk has no room for are kept, shown and tried again, in their order', async () => {
-  const { review, project, sent, disk } = await opened();
-  disk.isFull = true;
-  review.decide({ verdict: 'keep' });
-  review.decide({ verdict: 'exclude' });
-  await vi.waitFor(() => expect(project.held).toMatchObject({ reason: 'The disk is full.', changes: 2 }));
-  review.decide({ verdict: 'unsure' });
-  // The window goes on meanwhile.
-  expect([1, 2, 3].map((image) => review.cards.get(id(image))?.verdict)).toEqual([
-    'keep',
-    'exclude',
-    'unsure',
-  ]);
-  expect(review.focused).toBe(4);
-  expect(project.held?.changes).toBe(3);
-  project.held?.retry();
-  expect(sent).toEqual([]);
-  disk.isFull = false;
-  project.held?.retry();
-  await vi.waitFor(() => expect(sent.map(([ids]) => ids[0])).toEqual([1, 2, 3]));
-  await vi.waitFor(() => expect(project.held).toBeNull());
-  expect(project.complaint).toBeNull();
-});
+test(
+  'decisions that the disk has no room for are kept, shown and tried again, in their order',
+  { tags: 'full-disk' },
+  async () => {
+    const { review, project, sent, disk } = await opened();
+    disk.isFull = true;
+    review.decide({ verdict: 'keep' });
+    review.decide({ verdict: 'exclude' });
+    await vi.waitFor(() => expect(project.held).toMatchObject({ reason: 'The disk is full.', changes: 2 }));
+    review.decide({ verdict: 'unsure' });
+    // The window goes on meanwhile.
+    expect([1, 2, 3].map((image) => review.cards.get(id(image))?.verdict)).toEqual([
+      'keep',
+      'exclude',
+      'unsure',
+    ]);
+    expect(review.focused).toBe(4);
+    expect(project.held?.changes).toBe(3);
+    project.held?.retry();
+    expect(sent).toEqual([]);
+    disk.isFull = false;
+    project.held?.retry();
+    await vi.waitFor(() => expect(sent.map(([ids]) => ids[0])).toEqual([1, 2, 3]));
+    await vi.waitFor(() => expect(project.held).toBeNull());
+    expect(project.complaint).toBeNull();
+  },
+);
 
 test('a decision on a selection is one step, and the focus goes below it', async () => {
   const { review, sent } = await opened();

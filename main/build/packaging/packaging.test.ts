@@ -34,7 +34,7 @@ const configuration = z
   })
   .parse(parse(readFileSync(new URL('../../../electron-builder.yml', import.meta.url), 'utf8')));
 
-test('every fuse that there is has been decided on, strictly', () => {
+test('every fuse that there is has been decided on, strictly', { tags: 'electron-19-fuses' }, () => {
   const names = Object.values(FuseV1Options).filter((value) => typeof value === 'number');
   expect(Object.keys(fuses).toSorted()).toEqual(
     [...names.map(String), 'strictlyRequireAllFuses', 'version'].toSorted(),
@@ -42,16 +42,20 @@ test('every fuse that there is has been decided on, strictly', () => {
   expect(fuses.strictlyRequireAllFuses).toBe(true);
 });
 
-test('the packaged binary is no Node, takes no options for one and loads the checked archive alone', () => {
-  expect(fuses).toMatchObject({
-    [FuseV1Options.RunAsNode]: false,
-    [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: false,
-    [FuseV1Options.EnableNodeCliInspectArguments]: false,
-    [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: true,
-    [FuseV1Options.OnlyLoadAppFromAsar]: true,
-    [FuseV1Options.GrantFileProtocolExtraPrivileges]: false,
-  });
-});
+test(
+  'the packaged binary is no Node, takes no options for one and loads the checked archive alone',
+  { tags: 'archive-integrity' },
+  () => {
+    expect(fuses).toMatchObject({
+      [FuseV1Options.RunAsNode]: false,
+      [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: false,
+      [FuseV1Options.EnableNodeCliInspectArguments]: false,
+      [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: true,
+      [FuseV1Options.OnlyLoadAppFromAsar]: true,
+      [FuseV1Options.GrantFileProtocolExtraPrivileges]: false,
+    });
+  },
+);
 
 /** A file with a fuse wire of the given length, all fuses as Electron is delivered. */
 async function binary(length: number) {
@@ -69,7 +73,7 @@ async function binary(length: number) {
   return { context, path: join(folder, 'toploss') };
 }
 
-test('the hook of the configuration sets the fuses in a binary', async () => {
+test('the hook of the configuration sets the fuses in a binary', { tags: 'electron-19-fuses' }, async () => {
   expect(configuration.afterPack).toBe('./main/build/packaging/fuses.ts');
   const { context, path } = await binary(9);
   await afterPack(context);

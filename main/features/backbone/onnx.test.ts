@@ -144,7 +144,7 @@ test('a model that answers with one number for all images is refused', async () 
   expect((await failureOf(() => load(write(graph)))).code).toBe('bad-backbone');
 });
 
-test('a file that is no model is refused', async () => {
+test('a file that is no model is refused', { tags: 'bad-model' }, async () => {
   for (const content of ['', 'this is a text file', 'x'.repeat(100_000)]) {
     const path = join(temporaryFolder(), 'model.onnx');
     writeFileSync(path, content);

@@ -174,20 +174,26 @@ test('what is presized once is not read again, also after a cancellation', async
   await expect(presize(images, other)).rejects.toThrow('enough');
 });
 
-test('pixels that were damaged on disk are decoded anew, and a file that has gone is named', async () => {
-  const flowers = await garden();
-  const file = join(flowers.root, '..', 'cache', 'pixels', `${imageSide}.u8`);
-  writeFileSync(file, readFileSync(file).fill(0, 0, 100));
-  const [batch] = await collect(scoringBatches(sourceOf(flowers, { batchSize: 12 }), flowers.pixels.usable));
-  const expected = await Promise.all(flowers.paths.map((path) => pixelsOf(join(flowers.root, path))));
-  expect(batch?.values).toEqual(expected.flat());
+test(
+  'pixels that were damaged on disk are decoded anew, and a file that has gone is named',
+  { tags: 'damaged-cache' },
+  async () => {
+    const flowers = await garden();
+    const file = join(flowers.root, '..', 'cache', 'pixels', `${imageSide}.u8`);
+    writeFileSync(file, readFileSync(file).fill(0, 0, 100));
+    const [batch] = await collect(
+      scoringBatches(sourceOf(flowers, { batchSize: 12 }), flowers.pixels.usable),
+    );
+    const expected = await Promise.all(flowers.paths.map((path) => pixelsOf(join(flowers.root, path))));
+    expect(batch?.values).toEqual(expected.flat());
 
-  writeFileSync(file, readFileSync(file).fill(0));
-  rmSync(join(flowers.root, 'tulip/2.png'));
-  await expect(collect(scoringBatches(sourceOf(flowers), flowers.pixels.usable))).rejects.toThrow(
-    /tulip\/2\.png can't be read any more/,
-  );
-});
+    writeFileSync(file, readFileSync(file).fill(0));
+    rmSync(join(flowers.root, 'tulip/2.png'));
+    await expect(collect(scoringBatches(sourceOf(flowers), flowers.pixels.usable))).rejects.toThrow(
+      /tulip\/2\.png can't be read any more/,
+    );
+  },
+);
 
 test('a cancelled epoch ends, and no tensor is left', async () => {
   const flowers = await garden();

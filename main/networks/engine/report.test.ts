@@ -51,27 +51,31 @@ test('engines are tried and measured in processes of their own; each is there, o
   );
 }, 120_000);
 
-test('an engine that takes its process down, hangs or answers with nonsense is named; the others are tried all the same', async () => {
-  vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 1000 });
-  onTestFinished(() => void vi.useRealTimers());
-  const done = reportsOf(
-    spawnFake(({ name }) => {
-      if (name === 'cuda') return 'crash';
-      if (name === 'webgpu') return 'hang';
-      return name === 'tensorflow' ? { device: 7 } : noCard;
-    }),
-  );
-  await vi.advanceTimersByTimeAsync(200_000);
-  const problems = Object.fromEntries(
-    (await done).map((report) => [report.name, 'problem' in report ? report.problem : null]),
-  );
-  expect(problems).toMatchObject({
-    cuda: 'The process that tried it ended: killed by SIGSEGV.',
-    webgpu: expect.stringMatching(/^It has not answered for 120 seconds/),
-    tensorflow: 'The process that tried it gave an answer that makes no sense.',
-    wasm: 'There is no card.',
-  });
-});
+test(
+  'an engine that takes its process down, hangs or answers with nonsense is named; the others are tried all the same',
+  { tags: 'engine-trouble' },
+  async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 1000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const done = reportsOf(
+      spawnFake(({ name }) => {
+        if (name === 'cuda') return 'crash';
+        if (name === 'webgpu') return 'hang';
+        return name === 'tensorflow' ? { device: 7 } : noCard;
+      }),
+    );
+    await vi.advanceTimersByTimeAsync(200_000);
+    const problems = Object.fromEntries(
+      (await done).map((report) => [report.name, 'problem' in report ? report.problem : null]),
+    );
+    expect(problems).toMatchObject({
+      cuda: 'The process that tried it ended: killed by SIGSEGV.',
+      webgpu: expect.stringMatching(/^It has not answered for 120 seconds/),
+      tensorflow: 'The process that tried it gave an answer that makes no sense.',
+      wasm: 'There is no card.',
+    });
+  },
+);
 
 test('the best engine for networks is marked; one that is there only for those who ask is not it', async () => {
   const spawn = spawnFake((trial) => {

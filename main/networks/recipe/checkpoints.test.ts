@@ -40,30 +40,34 @@ const damage: Record<string, (file: string) => void> = {
   'with another bit at every place': () => {},
 };
 
-test('a torn state is passed over for the one before it, and the next is saved beside that', () => {
-  for (const [how, harm] of Object.entries(damage)) {
-    const folder = temporaryFolder();
-    const checkpoints = new Checkpoints<Facts>(folder);
-    checkpoints.save(state(1));
-    checkpoints.save(state(2));
-    const newest = join(folder, 'state-2.bin');
-    if (how.startsWith('with another bit')) {
-      const intact = readFileSync(newest);
-      for (let place = 0; place < intact.length; place++) {
-        const flipped = Buffer.from(intact);
-        flipped[place] = (flipped[place] ?? 0) ^ (1 << (place % 8));
-        writeFileSync(newest, flipped);
-        expect(new Checkpoints<Facts>(folder).restore()?.facts.epoch, `byte ${place}`).toBe(1);
+test(
+  'a torn state is passed over for the one before it, and the next is saved beside that',
+  { tags: 'torn-checkpoint' },
+  () => {
+    for (const [how, harm] of Object.entries(damage)) {
+      const folder = temporaryFolder();
+      const checkpoints = new Checkpoints<Facts>(folder);
+      checkpoints.save(state(1));
+      checkpoints.save(state(2));
+      const newest = join(folder, 'state-2.bin');
+      if (how.startsWith('with another bit')) {
+        const intact = readFileSync(newest);
+        for (let place = 0; place < intact.length; place++) {
+          const flipped = Buffer.from(intact);
+          flipped[place] = (flipped[place] ?? 0) ^ (1 << (place % 8));
+          writeFileSync(newest, flipped);
+          expect(new Checkpoints<Facts>(folder).restore()?.facts.epoch, `byte ${place}`).toBe(1);
+        }
+        continue;
       }
-      continue;
+      harm(newest);
+      expect(checkpoints.restore(), how).toEqual({ ...state(1), torn: 1 });
+      checkpoints.save(state(3));
+      expect(readdirSync(folder).toSorted(), how).toHaveLength(2);
+      expect(checkpoints.restore(), how).toEqual({ ...state(3), torn: 0 });
     }
-    harm(newest);
-    expect(checkpoints.restore(), how).toEqual({ ...state(1), torn: 1 });
-    checkpoints.save(state(3));
-    expect(readdirSync(folder).toSorted(), how).toHaveLength(2);
-    expect(checkpoints.restore(), how).toEqual({ ...state(3), torn: 0 });
-  }
-});
+  },
+);
 
 test('with all states torn there is none', () => {
   const folder = temporaryFolder();

@@ -79,28 +79,32 @@ test('a frozen body keeps its weights, while its batch norm is trained', async (
   expect(changed).toEqual(['body/gamma', 'head/kernel', 'head/bias']);
 });
 
-test('a training that stopped after any epoch goes on to the same end, to the last bit', async () => {
-  const whole = makeNetwork();
-  const uninterrupted = await all(
-    fineTune(whole, adamOf(whole), makeLesson({ images: 20, batchSize: 5 }), phases),
-  );
-  for (const stopAfter of [0, 1, 2]) {
-    const first = makeNetwork();
-    const adam = adamOf(first);
-    const lesson = makeLesson({ images: 20, batchSize: 5 });
-    for await (const one of fineTune(first, adam, lesson, phases)) {
-      if (one.kind === 'epoch' && one.epoch === stopAfter) break;
+test(
+  'a training that stopped after any epoch goes on to the same end, to the last bit',
+  { tags: 'stopped-epoch' },
+  async () => {
+    const whole = makeNetwork();
+    const uninterrupted = await all(
+      fineTune(whole, adamOf(whole), makeLesson({ images: 20, batchSize: 5 }), phases),
+    );
+    for (const stopAfter of [0, 1, 2]) {
+      const first = makeNetwork();
+      const adam = adamOf(first);
+      const lesson = makeLesson({ images: 20, batchSize: 5 });
+      for await (const one of fineTune(first, adam, lesson, phases)) {
+        if (one.kind === 'epoch' && one.epoch === stopAfter) break;
+      }
+      const second = makeNetwork();
+      for (const [name, variable] of second.weights)
+        variable.assign(tf.clone(first.weights.get(name) ?? variable));
+      const restored = adamOf(second);
+      restored.restore(adam.state(), adam.steps);
+      const rest = await all(fineTune(second, restored, lesson, phases, stopAfter + 1));
+      expect(curve(rest)).toEqual(curve(uninterrupted).filter(({ epoch }) => epoch > stopAfter));
+      expect(weightsOf(second)).toEqual(weightsOf(whole));
     }
-    const second = makeNetwork();
-    for (const [name, variable] of second.weights)
-      variable.assign(tf.clone(first.weights.get(name) ?? variable));
-    const restored = adamOf(second);
-    restored.restore(adam.state(), adam.steps);
-    const rest = await all(fineTune(second, restored, lesson, phases, stopAfter + 1));
-    expect(curve(rest)).toEqual(curve(uninterrupted).filter(({ epoch }) => epoch > stopAfter));
-    expect(weightsOf(second)).toEqual(weightsOf(whole));
-  }
-});
+  },
+);
 
 test('no tensor is left behind by an epoch', async () => {
   const network = makeNetwork();
@@ -131,7 +135,7 @@ test('it stops between two steps when it is cancelled, and leaves nothing behind
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('a training that blows up says at which rate, and what to do', async () => {
+test('a training that blows up says at which rate, and what to do', { tags: 'no-number' }, async () => {
   const network = makeNetwork();
   const wild: Phase[] = [{ epochs: 3, frozen: false, rates: [1e30, 1e30], rise: 0.25, startDivisor: 25 }];
   const { code, message } = await failureOf(() =>

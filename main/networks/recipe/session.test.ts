@@ -143,7 +143,7 @@ test(
 
 test(
   'a torn checkpoint is said, and the one before it gives the same end',
-  { timeout: 240_000 },
+  { tags: 'torn-checkpoint', timeout: 240_000 },
   async () => {
     const request = await flowersToLearn();
     const whole = numbersOf(await tune({ ...request, cacheFolder: temporaryFolder() }));
@@ -228,16 +228,20 @@ test(
   },
 );
 
-test('what cannot be trained on is refused before anything is computed', async () => {
-  const request = await flowersToLearn(2);
-  const one = request.images.map((image) => ({ ...image, label: [0] }));
-  const { code, message } = await failureOf(() => tune({ ...request, images: one }));
-  expect(code).toBe('empty');
-  expect(message).toContain('one class');
-  for (const { path } of request.images) put(request.root, path, 'no picture');
-  expect((await failureOf(() => tune(request))).message).toMatch(/decoded/);
-  expect(existsSync(join(request.cacheFolder, 'fine-tuning'))).toBe(false);
-});
+test(
+  'what cannot be trained on is refused before anything is computed',
+  { tags: 'untrainable' },
+  async () => {
+    const request = await flowersToLearn(2);
+    const one = request.images.map((image) => ({ ...image, label: [0] }));
+    const { code, message } = await failureOf(() => tune({ ...request, images: one }));
+    expect(code).toBe('empty');
+    expect(message).toContain('one class');
+    for (const { path } of request.images) put(request.root, path, 'no picture');
+    expect((await failureOf(() => tune(request))).message).toMatch(/decoded/);
+    expect(existsSync(join(request.cacheFolder, 'fine-tuning'))).toBe(false);
+  },
+);
 
 test('mixed precision, which no engine has, is said and not pretended', { timeout: 240_000 }, async () => {
   const request = await flowersToLearn();
