@@ -95,7 +95,7 @@ function insertScores(db: Db, version: number): void {
 for (const { version } of migrations.filter((step) => step.version < schemaVersion)) {
   test(
     `a store of version ${version} that is killed at any statement of its migration is of the old version or the new one`,
-    { tags: 'killed-migration' },
+    { tags: 'killed-migration', timeout: 120_000 },
     () => {
       const { folder, before } = storeOf(version);
       const copy = () => {
@@ -132,7 +132,6 @@ for (const { version } of migrations.filter((step) => step.version < schemaVersi
       }
       expect([...found].toSorted((a, b) => a - b)).toEqual([version, schemaVersion]);
     },
-    120_000,
   );
 }
 
