@@ -18,11 +18,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test as base, type BrowserContext, type Locator, type Page } from '@playwright/test';
-import Database from 'better-sqlite3';
 import { parse } from 'csv-parse/sync';
+import { allClasses, allStandings, eventLog } from '../main/labels/labels.ts';
 import { encodeModel } from '../main/math/graph.ts';
 import { drawSample, type Sample } from '../main/sample/sample.ts';
-import type { Verdict } from '../shared/contract.ts';
+import { allImages } from '../main/store/images.ts';
+import { openStoreReadOnly, type Db } from '../main/store/open.ts';
+import type { Label, Verdict } from '../shared/contract.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const toploss = join(root, 'main', 'cli', 'toploss.ts');
@@ -255,34 +257,34 @@ export interface Stored {
   readonly verdict: Verdict | null;
 }
 
-/** The images with a verdict, as the project's database has them, by path. */
+/** The images with a verdict, as the project's store has them, by path. */
 export function storedVerdicts(dataset: string): Stored[] {
-  return query<Stored>(
-    dataset,
-    `SELECT path, verdict, ${namesOf('labels.label')} AS label
-     FROM labels JOIN images ON images.id = labels.image WHERE verdict IS NOT NULL ORDER BY path`,
-  );
+  return reading(dataset, (db, names) => {
+    const paths = new Map(allImages(db).map(({ id, path }) => [id, path]));
+    return allStandings(db)
+      .filter(({ verdict }) => verdict !== null)
+      .map(({ image, label, verdict }) => ({ path: paths.get(image) ?? '', label: names(label), verdict }))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  });
 }
 
 /** The decisions in the order in which they were stored. */
 export function storedDecisions(dataset: string): (Stored & { readonly step: number })[] {
-  return query<Stored & { readonly step: number }>(
-    dataset,
-    `SELECT path, to_verdict AS verdict, ${namesOf('to_label')} AS label, step
-     FROM label_events JOIN steps ON steps.id = step JOIN images ON images.id = image
-     WHERE kind = 'decide' ORDER BY label_events.id`,
+  return reading(dataset, (db, names) =>
+    eventLog(db)
+      .filter(({ kind }) => kind === 'decide')
+      .map(({ path, to, toVerdict, step }) => ({ path, label: names(to), verdict: toVerdict, step })),
   );
 }
 
-const namesOf = (label: string): string =>
-  `(SELECT group_concat(name, '+') FROM json_each(${label}) JOIN classes ON classes.id = json_each.value)`;
-
-function query<T>(dataset: string, sql: string): T[] {
-  const db = new Database(join(`${dataset}.toploss`, 'labels.db'), { readonly: true });
+/** Looks into a project beside the app that has it open. */
+function reading<T>(dataset: string, read: (db: Db, names: (label: Label) => string) => T): T {
+  const { db, close } = openStoreReadOnly(`${dataset}.toploss`);
   try {
-    return db.prepare<[], T>(sql).all();
+    const classes = new Map(allClasses(db).map(({ id, name }) => [id, name]));
+    return read(db, (label) => label.map((id) => classes.get(id)).join('+'));
   } finally {
-    db.close();
+    close();
   }
 }
 

@@ -12,7 +12,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../test-results',
   reporter: 'list',
-  workers: 1,
+  // Each file has an app of its own; more than two workers get in the way of the keys that are typed at a pace.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,

@@ -17,6 +17,9 @@ beforeEach(() => {
   });
 });
 
+/** Milliseconds that answers take, in turn: later ones overtake earlier ones. */
+const delays = [4, 0, 2, 5, 1, 3];
+
 /** A project of six images, 1 the worst, that answers as the app would, and notes what it was asked. */
 function fakeProject({ refuse = false, multiLabel = false } = {}) {
   const images = Array.from({ length: 6 }, (_, place) => card(id(place + 1)));
@@ -45,8 +48,9 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
     },
     'labels.undo': () => change(stored.pop() ?? []),
   };
+  let asked = 0;
   const call = (async (name: keyof Calls, ...args: never[]) => {
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+    await new Promise((resolve) => setTimeout(resolve, delays[asked++ % delays.length]));
     return (handlers[name] as (...args: never[]) => unknown)(...args);
   }) as Call;
   const project = new Project(call, state);
