@@ -43,7 +43,7 @@ async function measure(images: number) {
   const rows = Array.from(given, (k) => ({ classes: [k], included: true }));
 
   const started = performance.now();
-  const head = await fitHead(gemm, source, { multiLabel: false, classes, rows }, { seed: 1 });
+  const head = await fitHead(gemm, source, { multiLabel: false, classes, rows, copies: [] }, { seed: 1 });
   const fitSeconds = (performance.now() - started) / 1000;
 
   const ids = Array.from(given, (_, row) => (row + 1) as ImageId);

@@ -79,6 +79,68 @@ test('gives each image of a multi-label set the loss of a model that was refitte
   ).toBeLessThan(1e-6);
 });
 
+const one = (row: number, k: number, included = true): LabelChange => ({ row, classes: [k], included });
+const none = (row: number): LabelChange => ({ row, classes: [], included: true });
+
+/** Groups of copies: of one class, of several, with an excluded and an unlabelled one among them, and of more than two. */
+function withCopies(rows: number, columns: number) {
+  const { vectors, labels } = clouds(rows, columns, 3);
+  const copies = [
+    [0, 3],
+    [1, 5],
+    [2, 4, 6],
+    [7, 10, 13, 14],
+  ];
+  const copied = vectors.map(
+    (vector, row) => vectors[copies.find((g) => g.includes(row))?.[0] ?? row] ?? vector,
+  );
+  const changed = replaceRows(labels, { 6: one(6, 0, false), 13: none(13) });
+  return { vectors: copied, labels: { ...changed, copies } };
+}
+
+test.for([
+  ['more images than features', withCopies(40, 8)],
+  ['fewer images than features', withCopies(24, 40)],
+] as const)(
+  'gives copies the loss of a model that was refitted without all of them, also after changes: %s',
+  async ([, { vectors, labels }]) => {
+    const head = await fitHead(gemm, memorySource(vectors), labels, { seed: 1 });
+    const changes = [one(0, 2), one(4, 1, false), one(6, 0), one(13, 1), none(10)];
+    const after = replaceRows(labels, Object.fromEntries(changes.map((change) => [change.row, change])));
+    for (const now of [labels, after]) {
+      if (now === after) for (const change of changes) await head.update([change]);
+      const predictions = predictByRefitting(vectors, now, head.parameters.lambda);
+      const expected = losses(predictions, now, head.parameters);
+      const { loss } = head.scores();
+      for (const [row, { classes }] of now.rows.entries())
+        if (classes.length > 0) expect(loss[row]).toBeCloseTo(expected[row] ?? NaN, 5);
+    }
+  },
+);
+
+test('a copy of a wrong image, in the same class or in another, leaves its loss as it was', async () => {
+  const { vectors, labels } = clouds(90, 30, 3);
+  const wrong = replaceRows(labels, { 30: one(30, 1) });
+  const lossOf = async (
+    rows: Labels['rows'],
+    copies: Labels['copies'],
+    given: { parameters?: HeadParameters } = {},
+  ) => {
+    const source = memorySource(rows.map((_, row) => vectors[row] ?? vectors[30] ?? []));
+    const head = await fitHead(gemm, source, { ...wrong, rows, copies }, { seed: 1, ...given });
+    return { loss: head.scores().loss[30] ?? NaN, parameters: head.parameters };
+  };
+  const alone = await lossOf(wrong.rows, []);
+  for (const k of [1, 0]) {
+    const copy = { classes: [k], included: true };
+    // Standardising over one image more moves everything by a little.
+    const copied = await lossOf([...wrong.rows, copy], [[30, 90]], alone);
+    expect(Math.abs(copied.loss / alone.loss - 1)).toBeLessThan(0.02);
+  }
+  const vouched = await lossOf([...wrong.rows, one(90, 1)], [], alone);
+  expect(vouched.loss).toBeLessThan(0.8 * alone.loss);
+});
+
 test('scores excluded images and images without a label by the model of all the others', async () => {
   const { vectors, labels } = clouds(40, 8, 3);
   const changed = replaceRows(labels, {
@@ -133,8 +195,6 @@ test('chooses slope and offset of a multi-label set by its leave-one-out loss', 
   }
 });
 
-const one = (row: number, k: number, included = true): LabelChange => ({ row, classes: [k], included });
-const none = (row: number): LabelChange => ({ row, classes: [], included: true });
 const bulk = (rows: number) => Array.from({ length: rows }, (_, i) => one(i * 2, (i + 1) % 3));
 
 test.for<[string, LabelChange[][]]>([
@@ -284,7 +344,7 @@ function multiLabelClouds() {
     row % 3 === 0 ? vector.map((value, k) => Math.fround(value + (vectors[row + 1]?.[k] ?? 0))) : vector,
   );
   const rows = given.map((classes) => ({ classes: classes.toSorted((a, b) => a - b), included: true }));
-  return { vectors: mixed, labels: { multiLabel: true, classes: 4, rows } };
+  return { vectors: mixed, labels: { multiLabel: true, classes: 4, rows, copies: [] } };
 }
 
 const orZero = (value: number) => (Number.isNaN(value) ? 0 : value);

@@ -15,6 +15,7 @@ import {
 } from './labels.ts';
 import { chooseLambda, type Sample } from './lambda.ts';
 import { rowOf, zeros } from './matrix.ts';
+import { leaveOut } from './predictions.ts';
 import { estimateAll, normalEquations, ridgeInverse, type NormalEquations, type OnBlock } from './ridge.ts';
 import { rotate } from './rotation.ts';
 import { score, type RowScores } from './scores.ts';
@@ -81,9 +82,10 @@ export async function learn(
   const equations = await normalEquations(gemm, design, labels, pass(0));
   const lambda =
     parameters?.lambda ??
-    (await chooseLambda(gemm, equations, drawSample(design, labels.rows, seed), labels.multiLabel, signal));
+    (await chooseLambda(gemm, equations, drawSample(design, labels, seed), labels.multiLabel, signal));
   const fit = await solve(gemm, design, equations, lambda, pass(0.5));
-  const { slope, offset } = parameters ?? calibrate({ labels: labels.rows, ...fit }, labels.multiLabel);
+  const { slope, offset } =
+    parameters ?? calibrate({ labels: labels.rows, leftOut: leaveOut(labels), ...fit }, labels.multiLabel);
   return { equations, fit, parameters: { lambda, slope, offset } };
 }
 
@@ -93,6 +95,7 @@ export class Head {
   readonly #design: DesignMatrix;
   readonly #multiLabel: boolean;
   readonly #labels: RowLabel[];
+  readonly #copies: Labels['copies'];
   #fit: Fit;
 
   constructor(gemm: Gemm, design: DesignMatrix, labels: Labels, parameters: HeadParameters, fit: Fit) {
@@ -101,12 +104,15 @@ export class Head {
     this.#design = design;
     this.#multiLabel = labels.multiLabel;
     this.#labels = labels.rows.slice();
+    this.#copies = labels.copies;
     this.#fit = fit;
   }
 
   /** By the labels as they are now. */
   scores(): RowScores {
-    return score({ labels: this.#labels, ...this.#fit }, this.parameters, this.#multiLabel);
+    const labels = this.#labels;
+    const leftOut = leaveOut({ rows: labels, copies: this.#copies });
+    return score({ labels, leftOut, ...this.#fit }, this.parameters, this.#multiLabel);
   }
 
   /**
@@ -119,7 +125,7 @@ export class Head {
       if (!(row in after)) throw new RangeError(`there is no row ${row}`);
       after[row] = { classes, included };
     }
-    const labels = { multiLabel: this.#multiLabel, classes, rows: after };
+    const labels = { multiLabel: this.#multiLabel, classes, rows: after, copies: this.#copies };
     checkLabels(labels);
 
     const { fitted } = this.#fit;
@@ -175,13 +181,18 @@ async function solve(
 }
 
 /** Fitted rows in ascending order, each as likely as any other (Knuth's selection sampling). */
-function drawSample(design: DesignMatrix, labels: readonly RowLabel[], seed: number): Sample {
+function drawSample(design: DesignMatrix, labels: Labels, seed: number): Sample {
   const random = createRandom(seed);
-  const candidates = [...labels.keys()].filter((row) => isFitted(labels[row]));
+  const candidates = [...labels.rows.keys()].filter((row) => isFitted(labels.rows[row]));
   const rows: number[] = [];
   for (const [seen, row] of candidates.entries())
     if (random() * (candidates.length - seen) < sampleSize - rows.length) rows.push(row);
-  return { design: design.select(rows), labels: rows.flatMap((row) => labels[row] ?? []) };
+  const leftOut = leaveOut(labels);
+  return {
+    design: design.select(rows),
+    labels: rows.flatMap((row) => labels.rows[row] ?? []),
+    leftOut: rows.flatMap((row) => leftOut[row] ?? []),
+  };
 }
 
 function teachTheSame(a: RowLabel, b: RowLabel | undefined): boolean {

@@ -14,6 +14,8 @@ export interface Labels {
   readonly classes: number;
   /** One for each row of the features, in their order. */
   readonly rows: readonly RowLabel[];
+  /** Rows of the same content, thus of the same features, two or more each: none of them vouches for another. */
+  readonly copies: readonly (readonly number[])[];
 }
 
 /** The new state of one image. */
@@ -28,7 +30,7 @@ export const fittedClasses = (label: RowLabel | undefined): readonly number[] =>
 export const isFitted = (label: RowLabel | undefined) => fittedClasses(label).length > 0;
 
 /** Throws where the labels contradict themselves, or where there are no two classes to tell apart. */
-export function checkLabels({ multiLabel, classes, rows }: Labels): void {
+export function checkLabels({ multiLabel, classes, rows }: Omit<Labels, 'copies'>): void {
   const seen = new Set<number>();
   for (const [row, label] of rows.entries()) {
     if (!multiLabel && label.classes.length > 1)

@@ -3,11 +3,13 @@
 import type { Gemm, Matrix } from '../math/gemm.ts';
 import { calibrate } from './calibration.ts';
 import type { RowLabel } from './labels.ts';
+import type { LeftOut } from './predictions.ts';
 import { estimateFew, type NormalEquations } from './ridge.ts';
 
 export interface Sample {
   readonly design: Matrix;
   readonly labels: readonly RowLabel[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** λ is tried from 2⁻²⁰ to 2²⁰ times the mean square of a feature, summed over the images. */
@@ -29,7 +31,7 @@ export async function chooseLambda(
     if (known !== undefined) return known;
     signal?.throwIfAborted();
     const estimates = await estimateFew(gemm, equations, unit * 2 ** exponent, sample.design);
-    const { loss } = calibrate({ labels: sample.labels, ...estimates }, multiLabel);
+    const { loss } = calibrate({ ...sample, ...estimates }, multiLabel);
     losses.set(exponent, loss);
     return loss;
   };

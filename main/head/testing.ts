@@ -35,6 +35,7 @@ export const oneClassEach = (given: readonly number[], classes: number): Labels 
   multiLabel: false,
   classes,
   rows: given.map((k) => ({ classes: [k], included: true })),
+  copies: [],
 });
 
 export const replaceRows = (labels: Labels, replaced: Readonly<Record<number, RowLabel>>): Labels => ({
@@ -42,7 +43,7 @@ export const replaceRows = (labels: Labels, replaced: Readonly<Record<number, Ro
   rows: labels.rows.map((label, row) => replaced[row] ?? label),
 });
 
-/** For each image the prediction of a model that was fitted to all the other labelled, included images. */
+/** For each image the prediction of a model that was fitted to all other labelled, included images but its copies. */
 export function predictByRefitting(
   vectors: readonly (readonly number[])[],
   labels: Labels,
@@ -50,8 +51,11 @@ export function predictByRefitting(
 ): number[][] {
   const x = standardised(vectors);
   return x.map((_, left) => {
+    const leftOut = labels.copies.find((group) => group.includes(left)) ?? [left];
     const fitted = labels.rows.flatMap((label, row) =>
-      row !== left && label.included && label.classes.length > 0 ? [{ x: x[row] ?? [], label }] : [],
+      !leftOut.includes(row) && label.included && label.classes.length > 0
+        ? [{ x: x[row] ?? [], label }]
+        : [],
     );
     const size = x[0]?.length ?? 0;
     const equations = Array.from({ length: size }, (_, i) => [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createGemm, type Gemm } from '../math/gemm.ts';
 import { Design } from './design.ts';
 import type { Labels } from './labels.ts';
-import { predictLeftOut } from './predictions.ts';
+import { leaveOut, predictLeftOut } from './predictions.ts';
 import { estimateAll, normalEquations, ridgeInverse } from './ridge.ts';
 import { clouds, memorySource, predictByRefitting, relativeError, replaceRows } from './testing.ts';
 import { updateFit } from './update.ts';
@@ -34,7 +34,7 @@ test('predicts to nine digits what a model gives that was refitted without the i
   const leftOut = (labels: Labels, estimates: Awaited<ReturnType<typeof fit>>) =>
     labels.rows.flatMap((_, row) => {
       const target = new Float64Array(labels.classes);
-      predictLeftOut({ labels: labels.rows, ...estimates }, row, target);
+      predictLeftOut({ labels: labels.rows, leftOut: leaveOut(labels), ...estimates }, row, target);
       return [...target];
     });
 

@@ -75,11 +75,13 @@ export class TrainingSession {
         );
       }
       const gemm = await this.#gemm;
-      const source = cache.source(extracted.hashes.filter((hash) => hash !== null));
+      const hashes = extracted.hashes.filter((hash) => hash !== null);
+      const source = cache.source(hashes);
       const fitted = {
         multiLabel,
         classes: classes.length,
         rows: rows.map((image) => labels[image] ?? { classes: [], included: false }),
+        copies: copiesAmong(hashes),
       };
       // Its matrices take as much memory as a large picture.
       const head = await inTurn(() =>
@@ -145,6 +147,12 @@ export class TrainingSession {
       }),
     );
   }
+}
+
+/** Places of the same content, two or more each. */
+function copiesAmong(hashes: readonly Uint8Array[]): number[][] {
+  const places = Map.groupBy(hashes.keys(), (place) => Buffer.from(hashes[place] ?? []).toString('latin1'));
+  return [...places.values()].filter((group) => group.length > 1);
 }
 
 async function openBackbone(

@@ -51,7 +51,7 @@ export function createHeadStart(options: HeadStartOptions): StartHead {
       const map = await fitLinearMap(
         gemm,
         rowsOf(features, rows),
-        { multiLabel, classes, rows: labels },
+        { multiLabel, classes, rows: labels, copies: [] },
         { seed, signal },
       );
       setLinearHead(network.weights, map);

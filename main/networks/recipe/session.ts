@@ -94,8 +94,9 @@ export async function fineTuneOutOfFold(
     const rows = [...taught, ...others];
     const predictions = {
       labels: rows.map((image) => labels[image] ?? { classes: [], included: true }),
-      fitted: { data: Float64Array.from(logits), rows: rows.length, columns: classes.length },
       // Each row is by networks that never saw the image: nothing is to be taken out.
+      leftOut: [],
+      fitted: { data: Float64Array.from(logits), rows: rows.length, columns: classes.length },
       leverage: new Float64Array(rows.length),
     };
     const { slope, offset } = calibrate(predictions, multiLabel);
