@@ -1,6 +1,6 @@
 // The open project: its latest state and what is asked of it as a whole. It knows nothing of the list on the screen.
-import { applyChange, type ProjectChange } from '../shared/change.ts';
-import type { ClassId, Label, ProjectState } from '../shared/contract.ts';
+import { applyChange } from '../shared/change.ts';
+import type { ClassId, Label, ProjectChange, ProjectState } from '../shared/contract.ts';
 import { Failure } from '../shared/failure.ts';
 import { asFailure, type Call } from './client.ts';
 import { readable } from './format.ts';

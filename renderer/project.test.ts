@@ -1,7 +1,6 @@
 // What the page knows of a project: whole states, and changes of them, which an answer and an event both bring.
 import { expect, test } from 'vitest';
-import type { ProjectChange } from '../shared/change.ts';
-import type { ClassId, ProjectId, ProjectState } from '../shared/contract.ts';
+import type { ClassId, ProjectChange, ProjectId, ProjectState } from '../shared/contract.ts';
 import { Project } from './project.svelte.ts';
 
 const named = (id: number, name: string) => ({ id: id as ClassId, name, images: 1, suspects: 0 });

@@ -1,6 +1,12 @@
 // What the window shows: the start, or a project; and whether the app behind the page can be reached.
-import type { ProjectChange } from '../shared/change.ts';
-import type { AppInfo, EventMessage, OpenRequest, ProjectState, Task } from '../shared/contract.ts';
+import type {
+  AppInfo,
+  EventMessage,
+  OpenRequest,
+  ProjectChange,
+  ProjectState,
+  Task,
+} from '../shared/contract.ts';
 import { type Failure } from '../shared/failure.ts';
 import { asFailure, type Call, type Connection, followEvents, type Send } from './client.ts';
 import { Project } from './project.svelte.ts';

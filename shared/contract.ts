@@ -1,6 +1,5 @@
 // The contract between page and main: one map of call names to function types, one of event names to payloads.
 // Adding a call is one line here and one handler in main/api/; forgetting either does not compile.
-import type { ProjectChange } from './change.ts';
 import type {
   ClassId,
   ClassInfo,
@@ -550,3 +549,21 @@ export interface MoveResult {
 }
 
 export type { ClassId, ClassInfo, Decision, ImageId, Label, ProjectId, RunId, Suggestion, Verdict };
+
+/** What changed of a project's state: events and answers tell this much. */
+export interface ProjectChange {
+  readonly id: ProjectId;
+  /** The revision that it is a change of. It says the same of any later one before `revision`. */
+  readonly from: number;
+  readonly revision: number;
+  /** The parts that are others now, whole; where the same classes are there still, not the classes. */
+  readonly parts: Partial<Omit<ProjectState, 'id' | 'revision'>>;
+  /** The classes whose counts or names are others now. */
+  readonly classes: readonly ClassCount[];
+  /** Images whose label or verdict changed: all of them, or the first of very many. */
+  readonly images: readonly ImageId[];
+  /** True where more images changed than are named. */
+  readonly andMore: boolean;
+  /** Their cards, where they are few. */
+  readonly cards: readonly Card[];
+}

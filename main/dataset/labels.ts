@@ -2,13 +2,7 @@
 import vm from 'node:vm';
 import { Failure } from '../../shared/failure.ts';
 import { errorCode } from '../files/reason.ts';
-
-/** What a data set says of one image. */
-export interface Labelled {
-  /** Class names. Empty: no label. More than one: multi-label. */
-  readonly label: readonly string[];
-  readonly split: string | null;
-}
+import type { Labelled } from '../formats/labelled.ts';
 
 interface Located {
   /** Relative to the data set's root, with `/`. */

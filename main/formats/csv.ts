@@ -6,8 +6,8 @@ import { CsvError, parse } from 'csv-parse/sync';
 import type { Problem } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import { readFailure } from '../files/reason.ts';
-import type { Labelled } from '../dataset/labels.ts';
 import { isWithin } from '../files/within.ts';
+import type { Labelled } from './labelled.ts';
 
 /** Names of the columns, where they are not `path`, `label` and `split`. */
 export interface Columns {

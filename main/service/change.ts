@@ -1,7 +1,6 @@
 // Finds out what changed between two states of a project, so that no more than that is told.
 import { isDeepStrictEqual } from 'node:util';
-import type { ProjectChange } from '../../shared/change.ts';
-import type { Card, ClassCount, ProjectState } from '../../shared/contract.ts';
+import type { Card, ClassCount, ProjectChange, ProjectState } from '../../shared/contract.ts';
 import type { ImageId } from '../../shared/domain.ts';
 
 /** Images that a change names; of more it tells that there are more. */

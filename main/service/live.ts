@@ -2,21 +2,21 @@
 // time, and a ranking that follows each decision. The store is the truth; what is here is derived from it.
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { ProjectChange } from '../../shared/change.ts';
 import type {
   Card,
   ClassChange,
   ClassChangePreview,
   DecisionOn,
   Evidence,
-  ExportRequest,
   ExcludedFiles,
+  ExportRequest,
   ExportResult,
   HistoryPage,
   ImageDetails,
   Insights,
   MoveResult,
   MoveTarget,
+  ProjectChange,
   ProjectState,
   QueueOrder,
   QueuePage,

@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { ProjectChange } from '../../shared/change.ts';
-import type { Backup, ImageId, ProjectId, RecentProject } from '../../shared/contract.ts';
+import type { Backup, ImageId, ProjectChange, ProjectId, RecentProject } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { NetworkEngine } from '../../shared/training.ts';
 import type { Picture } from '../images/protocol.ts';
@@ -25,7 +24,7 @@ import { RecentProjects } from '../project/recent.ts';
 import { drawSample, type Sample } from '../sample/sample.ts';
 import type { LabelSource } from '../store/project.ts';
 import { picturesAt, type AddressOf } from '../images/addresses.ts';
-import { EventLog } from '../http/events.ts';
+import { EventLog } from './events.ts';
 
 export interface WorkspaceOptions {
   readonly shell: 'desktop' | 'browser';

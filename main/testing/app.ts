@@ -1,12 +1,12 @@
 // The app as its page sees it: by requests alone. Its trainer and image processes are real ones.
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
-import type { ProjectChange } from '../../shared/change.ts';
 import type {
   CallName,
   Calls,
   Decision,
   ImageId,
+  ProjectChange,
   ProjectId,
   ProjectState,
   Reply,

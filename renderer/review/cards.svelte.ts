@@ -2,8 +2,7 @@
 // It fetches what it is asked to show, one request at a time, and takes the cards that come with an order; which images
 // are listed, and where, it does not know.
 import { SvelteMap } from 'svelte/reactivity';
-import type { Card, Decision, ImageId, QueueOrder } from '../../shared/contract.ts';
-import type { ProjectChange } from '../../shared/change.ts';
+import type { Card, Decision, ImageId, ProjectChange, QueueOrder } from '../../shared/contract.ts';
 import type { Failure } from '../../shared/failure.ts';
 import { standAfter } from '../../shared/label.ts';
 import { asFailure } from '../client.ts';

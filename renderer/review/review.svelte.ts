@@ -6,9 +6,9 @@ import type {
   Decision,
   ImageDetails,
   ImageId,
+  ProjectChange,
   QueueQuery,
 } from '../../shared/contract.ts';
-import type { ProjectChange } from '../../shared/change.ts';
 import { asFailure } from '../client.ts';
 import type { Place } from '../keys.ts';
 import { Keymap } from '../keymap.svelte.ts';

@@ -1,7 +1,14 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Calls, Card, ClassId, Decision, ImageId, ProjectState } from '../../shared/contract.ts';
+import type {
+  Calls,
+  Card,
+  ClassId,
+  Decision,
+  ImageId,
+  ProjectChange,
+  ProjectState,
+} from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { ProjectChange } from '../../shared/change.ts';
 import type { Call } from '../client.ts';
 import { Project } from '../project.svelte.ts';
 import { Review } from './review.svelte.ts';

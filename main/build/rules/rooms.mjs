@@ -40,10 +40,8 @@ const rooms = [
 const borrowed = {
   dataset: 'checks',
   features: 'networks|trainer',
-  formats: 'dataset',
   labels: 'project',
   networks: 'trainer',
-  service: 'http',
   store: 'labels',
   work: 'runs',
 };
