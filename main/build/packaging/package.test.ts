@@ -21,7 +21,9 @@ async function packageWith(bait: readonly string[]): Promise<string> {
   const folder = temporaryFolder();
   for (const name of ['electron-builder.yml', 'main/build/packaging'])
     cpSync(join(root, name), join(folder, name), { recursive: true });
-  const dependencies = Object.entries(manifest.dependencies).filter(([name]) => !/^@tensorflow/.test(name));
+  const dependencies = Object.entries(manifest.dependencies).filter(
+    ([name]) => !name.startsWith('@tensorflow'),
+  );
   for (const path of withWhatTheyNeed(['@electron/fuses', ...dependencies.map(([name]) => name)]))
     cpSync(join(root, path), join(folder, path), { recursive: true, filter: isForHere });
   const reduced = {
@@ -40,9 +42,14 @@ async function packageWith(bait: readonly string[]): Promise<string> {
   // A program that has the fuses of Electron, and its version beside it.
   const electron = temporaryFolder();
   put(electron, 'electron', `dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\u0001\u0009${'1'.repeat(9)}`);
-  put(electron, 'version', manifest.devDependencies.electron);
+  const { electron: version } = manifest.devDependencies;
+  put(electron, 'version', version);
   const output = temporaryFolder();
-  const settings = [`-c.electronDist=${electron}`, `-c.directories.output=${output}`];
+  const settings = [
+    `-c.electronDist=${electron}`,
+    `-c.electronVersion=${version}`,
+    `-c.directories.output=${output}`,
+  ];
   // npm lists what production needs; not the folder that it was called in, which it hands on by its variables.
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME };
