@@ -329,6 +329,7 @@ export function environment(folder: string): NodeJS.ProcessEnv {
     HOME: folder,
     USERPROFILE: folder,
     TOPLOSS_USER_DATA: join(folder, '.toploss-user'),
+    TOPLOSS_BACKBONE: 'patches',
     TOPLOSS_OUTGOING: join(folder, '.outgoing'),
     NODE_OPTIONS: `--import=${new URL('fixtures/offline.mjs', import.meta.url)}`,
     // Every test starts processes of the app: compiled code that is kept makes that faster.

@@ -75,6 +75,8 @@ export interface Calls {
   /** Draws some images as a network sees them in an epoch, from 0, as a background task: see `learning.read`. */
   'learning.showBatch': (project: ProjectId, request: LearningRequest, epoch: number) => ProjectChange;
   'learning.read': (project: ProjectId) => Learning;
+  /** The backbones that are known by name, the strongest first. */
+  'backbones.list': () => BackboneModel[];
   /** The engines for networks, best first, each tried: takes seconds. */
   'engines.list': () => NetworkEngine[];
   'runs.list': (project: ProjectId) => Run[];
@@ -401,6 +403,18 @@ export interface Insights {
   readonly reviewed: readonly number[];
   /** Loss by rank, at most 400 points from the first rank to the last. */
   readonly curve: readonly { readonly rank: number; readonly loss: number }[];
+}
+
+/** What turns images into features. */
+export interface BackboneModel {
+  readonly name: string;
+  /** To download. */
+  readonly bytes: number;
+  /** Of the weights; null: there are none. */
+  readonly licence: string | null;
+  /** What it is good for, in a few words. */
+  readonly gain: string;
+  readonly here: boolean;
 }
 
 export interface Run {

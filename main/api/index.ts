@@ -7,6 +7,7 @@ import type { CallName, Calls, Handlers } from '../../shared/contract.ts';
 import type { ClassId, ImageId, ProjectId, RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import { chooseBackbone } from '../features/backbone/choose.ts';
+import { backboneModels } from '../features/backbone/models.ts';
 import { learningRequest } from '../trainer/trainingSchemas.ts';
 import { trainingOf } from '../runs/fineTune.ts';
 import { compareRuns, listRuns } from '../runs/compare.ts';
@@ -103,6 +104,7 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'learning.findRate': z.tuple([projectId, learningRequest]),
   'learning.showBatch': z.tuple([projectId, learningRequest, z.int().nonnegative()]),
   'learning.read': z.tuple([projectId]),
+  'backbones.list': z.tuple([]),
   'engines.list': z.tuple([]),
   'runs.list': z.tuple([projectId]),
   'runs.training': z.tuple([projectId, runId]),
@@ -172,6 +174,7 @@ function createHandlers(workspace: Workspace): Handlers {
     'learning.showBatch': (project, request, epoch) =>
       changing(project, (open) => open.startBatch(request, epoch)),
     'learning.read': (project) => live(project).learning.read(),
+    'backbones.list': backboneModels,
     'engines.list': () => workspace.engines(),
     'runs.training': (project, run) => trainingOf(getRun(live(project).project.db, run)),
     'runs.list': (project) => listRuns(live(project).project.db),

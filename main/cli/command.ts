@@ -71,7 +71,7 @@ export const trainOptions = {
   backbone: {
     type: 'string',
     value: 'PATH|NAME',
-    help: 'an ONNX model (file or folder), mobilenetv4, dinov2-small, or patches; default: the last one, else patches',
+    help: 'a name (see: toploss backbones) or a model (file or folder); default: the last one, else efficientnet-lite2',
   },
   engine: {
     type: 'string',

@@ -20,6 +20,7 @@ export const phases: Record<BaselinePhase, Work> = {
   import: lookingAtFiles,
   patches: { title: 'Learning patch filters from', unit: 'items' },
   features: { title: 'Reading images', unit: 'items' },
+  download: downloading,
   head: { title: 'Fitting the head', unit: 'percent' },
   pixels: { title: 'Presizing images', unit: 'items' },
   rate: { title: 'Looking for the learning rate', unit: 'percent' },
@@ -85,6 +86,7 @@ export async function withBaseline<T>(
       const baseline = await bringUpToDate(project, trainer, { ...options, backbone, onProgress }, when);
       progress.end();
       context.say(describeImport(baseline.summary));
+      if (baseline.note !== null) context.say(baseline.note);
       return await work(project, baseline);
     } finally {
       progress.end();

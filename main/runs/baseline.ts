@@ -6,10 +6,18 @@ import { labelsVersion } from '../labels/labels.ts';
 import { isFineTuned, latestRun, type RunRow } from '../store/runs.ts';
 import { importDataset, type ImportOptions, type ImportSummary } from '../dataset/import.ts';
 import type { Project } from '../project/open.ts';
-import { lastBackbone, storeRun, trainProject, type TrainedProject, type TrainOptions } from './train.ts';
+import { firstBackbone } from '../features/backbone/choose.ts';
+import {
+  lastBackbone,
+  lastBaseline,
+  storeRun,
+  trainProject,
+  type TrainedProject,
+  type TrainOptions,
+} from './train.ts';
 
 export interface BaselineOptions extends Pick<ImportOptions, 'source' | 'who'> {
-  /** Undefined: as in the last run. */
+  /** Undefined: as in the last run; the default where there is none. */
   readonly backbone?: TrainOptions['backbone'];
   readonly engine?: TrainOptions['engine'];
   readonly seed?: number | undefined;
@@ -24,6 +32,8 @@ export interface Baseline {
   readonly run: RunId;
   /** Null where the stored run is still right: then nothing was computed. */
   readonly trained: TrainedProject | null;
+  /** What there is to say about the backbone that was taken. */
+  readonly note: string | null;
 }
 
 export const defaultSeed = 1;
@@ -46,17 +56,21 @@ export async function bringUpToDate(
   const scanSeconds = (performance.now() - from) / 1000;
   const last = latestRun(project.db);
   if (when === 'if-stale' && last && fits(last, options, labelsVersion(project.db))) {
-    return { summary, run: last.id, trained: null };
+    return { summary, run: last.id, trained: null, note: null };
   }
+  const isFirst = options.backbone === undefined && lastBaseline(project.db) === null;
+  const { backbone, note } = isFirst
+    ? await firstBackbone({ signal, onProgress: (done, total) => onProgress('download', done, total) })
+    : { backbone: options.backbone, note: null };
   const trained = await trainProject(project, trainer, {
-    backbone: options.backbone,
+    backbone,
     engine: options.engine,
     seed: options.seed ?? last?.seed ?? defaultSeed,
     signal,
     onProgress,
   });
   const run = project.store(() => storeRun(project.db, trained, scanSeconds));
-  return { summary, run, trained };
+  return { summary, run, trained, note };
 }
 
 /**

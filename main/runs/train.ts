@@ -3,13 +3,11 @@
 import type { ImageId, RunId } from '../../shared/domain.ts';
 import type { Phase, Trained } from '../trainer/protocol.ts';
 import type { Trainer } from '../trainer/trainer.ts';
+import { sameBackbone, type BackboneChoice } from '../features/backbone/choose.ts';
 import type { Db } from '../store/open.ts';
 import { allRuns, isFineTuned, type RunRow } from '../store/runs.ts';
 import { gatherMaterial, storeScores, type Material } from './material.ts';
 import type { Project } from '../project/open.ts';
-
-/** An ONNX model, or null for patch features that are learned from the data set. */
-export type BackboneChoice = { readonly path: string; readonly name: string } | null;
 
 export interface TrainOptions {
   /** Undefined: that of the last run. */
@@ -20,7 +18,7 @@ export interface TrainOptions {
   /** Leaves out all images but these. */
   readonly only?: ReadonlySet<ImageId> | undefined;
   readonly signal: AbortSignal;
-  readonly onProgress: (phase: Phase, done: number, total: number) => void;
+  readonly onProgress: (phase: Phase | 'download', done: number, total: number | null) => void;
 }
 
 /** What a training gave, with what it learned from. */
@@ -43,7 +41,10 @@ export async function trainProject(
   const { seed, signal, onProgress } = options;
   const backbone =
     options.backbone === undefined
-      ? lastBackbone(allRuns(db).findLast((run) => !isFineTuned(run)) ?? null)
+      ? await sameBackbone(lastBackbone(lastBaseline(db)), {
+          signal,
+          onProgress: (done, total) => onProgress('download', done, total),
+        })
       : options.backbone;
   const { material, request, onFindings } = gatherMaterial(project, options.only);
   const trained = await trainer.train(
@@ -77,6 +78,10 @@ export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): 
     project,
   );
 }
+
+/** The last run of a head on features, whatever was fine-tuned since. */
+export const lastBaseline = (db: Db): RunRow | null =>
+  allRuns(db).findLast((run) => !isFineTuned(run)) ?? null;
 
 /** The backbone that a run was trained with. */
 export function lastBackbone(run: RunRow | null): BackboneChoice {

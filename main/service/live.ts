@@ -76,7 +76,7 @@ import { ProjectLearning } from './learning.ts';
 import type { Project } from '../project/open.ts';
 import { LiveRanking } from './liveRanking.ts';
 import { downloading, exporting, moving, phases } from '../work/tasks.ts';
-import type { BackboneChoice } from '../runs/train.ts';
+import type { BackboneChoice } from '../features/backbone/choose.ts';
 
 /**
  * A page that opens a ranked project asks for cards and pictures: the disk is looked at once it asks for no more, or has
@@ -444,7 +444,7 @@ export class LiveProject {
         this.#listFirst = false;
       }
       const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
-      const { summary, trained } = await bringUpToDate(
+      const { summary, trained, note } = await bringUpToDate(
         this.#project,
         this.#trainer,
         {
@@ -465,6 +465,7 @@ export class LiveProject {
         this.#load();
         throw error;
       });
+      if (note !== null) this.#notice = note;
       if (trained || hasChanged(summary) || summary.problems !== this.#problems) this.#takeImport(summary);
       // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
       if (trained) this.#ranking.useTrained(trained);

@@ -8,17 +8,19 @@ export type TaskStart = Pick<Task, 'kind' | 'title' | 'unit'>;
 /** Reports progress of the running task; the title may change with each phase. */
 export type Report = (start: TaskStart, done: number, total: number | null) => void;
 
+export const downloading: TaskStart = { kind: 'download', title: 'Downloading weights', unit: 'bytes' };
+
 export const phases: Record<BaselinePhase, TaskStart> = {
   import: { kind: 'import', title: 'Looking at files', unit: 'files' },
   patches: { kind: 'features', title: 'Learning patch filters', unit: 'images' },
   features: { kind: 'features', title: 'Reading images', unit: 'images' },
+  download: downloading,
   head: { kind: 'train', title: 'Fitting the head', unit: '%' },
   pixels: { kind: 'features', title: 'Presizing images', unit: 'images' },
   rate: { kind: 'train', title: 'Looking for the learning rate', unit: '%' },
   training: { kind: 'train', title: 'Fine-tuning', unit: 'images' },
   scoring: { kind: 'train', title: 'Scoring', unit: 'images' },
 };
-export const downloading: TaskStart = { kind: 'download', title: 'Downloading weights', unit: 'bytes' };
 export const exporting: TaskStart = { kind: 'export', title: 'Writing', unit: 'images' };
 
 export const moving: Record<MoveTarget, TaskStart> = {

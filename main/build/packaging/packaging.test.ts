@@ -24,7 +24,7 @@ const configuration = z
     asar: z.literal(true),
     disableAsarIntegrity: z.literal(false),
     icon: z.string(),
-    extraResources: z.array(z.string()),
+    extraResources: z.array(z.union([z.string(), z.object({ from: z.string(), to: z.string() })])),
     npmRebuild: z.literal(false),
     files: z.array(z.string()),
     asarUnpack: z.array(z.string()),

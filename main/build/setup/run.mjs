@@ -31,6 +31,8 @@ async function perform() {
       return toploss(...args);
     case 'bench':
       return bench(...args);
+    case 'setup:backbone':
+      return toploss('backbones', 'get', 'efficientnet-lite2');
     case 'setup:tensorflow':
     case 'setup:cuda':
       return setupNative(command.slice('setup:'.length));

@@ -31,6 +31,8 @@ export async function test(root) {
 async function prepare(root) {
   // The unit tests need it too: its software adapter stands for a graphics card.
   await useBrowser(root);
+  // Where it can be had: its features are compared with PyTorch's.
+  await step('setup:backbone', () => script(root, 'setup:backbone'));
   // There is no library of TensorFlow's for Windows to set up.
   return process.platform === 'win32' ? 0 : step('setup:tensorflow', () => script(root, 'setup:tensorflow'));
 }

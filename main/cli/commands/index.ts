@@ -1,6 +1,7 @@
 // Every command of the command line, in the order of the overview.
 import type { Command } from '../command.ts';
 import { apply } from './apply.ts';
+import { backbones } from './backbones.ts';
 import { batch } from './batch.ts';
 import { engines } from './engines.ts';
 import { exportCommand } from './export.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   batch,
   summary,
   restore,
+  backbones,
   engines,
   open,
   serve,

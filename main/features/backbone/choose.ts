@@ -1,22 +1,80 @@
-// From what a person names to a backbone: a path, a known model of the Hugging Face hub, or `patches`.
+// From what a person names to a backbone: a path, a known model, or `patches`; and the one where nobody named any.
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, resolve } from 'node:path';
+import { Failure } from '../../../shared/failure.ts';
+import { liteNames, type LiteName } from './efficientNetLite.ts';
 import { hubModels, fetchHubModel, type DownloadOptions } from './hub.ts';
+import { fetchLite, findLite } from './pretrained.ts';
+
+/** An ONNX model, or null for patch features that are learned from the data set. */
+export type BackboneChoice = { readonly path: string; readonly name: string } | null;
+
+/** Of a project that has none yet. The variable is for machines that are to fetch nothing, and for tests. */
+export const defaultBackbone = (): string => process.env['TOPLOSS_BACKBONE'] ?? 'efficientnet-lite2';
 
 /**
- * The ONNX model that a name stands for; null for `patches`, which needs none; undefined where nothing was named.
- * A hub model that is not in the user's cache yet is downloaded: naming it is asking for it.
+ * The model that a name stands for; undefined where nothing was named. One that is not in the user's cache yet is fetched:
+ * naming it is asking for it.
+ * @throws Failure `bad-request` for a name that is not known, and what fetching fails with
  */
 export async function chooseBackbone(
   name: string | undefined,
   options: DownloadOptions,
-): Promise<{ path: string; name: string } | null | undefined> {
+): Promise<BackboneChoice | undefined> {
   if (name === undefined) return undefined;
   if (name === 'patches') return null;
+  const path = resolve(name.replace(/^~(?=$|[\\/])/, homedir()));
   // A file of that name comes first: it is what the person has at hand.
-  if (name in hubModels && !existsSync(name)) {
-    return { path: await fetchHubModel(name, options), name };
+  if (!existsSync(path)) {
+    if (isLite(name)) return { path: await fetchLite(name, options), name };
+    if (name in hubModels) return { path: await fetchHubModel(name, options), name };
+    if (!/[\\/.]/.test(name)) {
+      throw new Failure(
+        'bad-request',
+        `There is no backbone called ${name}. Known: ${backboneNames.join(', ')}; or name a file or a folder.`,
+      );
+    }
   }
-  const path = resolve(name);
   return { path, name: basename(path).replace(/\.onnx$/, '') };
+}
+
+/** A backbone that was used before, fetched again where it was a known model and is not in the cache any more. */
+export async function sameBackbone(
+  choice: BackboneChoice,
+  options: DownloadOptions,
+): Promise<BackboneChoice> {
+  if (choice === null || existsSync(choice.path) || !backboneNames.includes(choice.name)) return choice;
+  return (await chooseBackbone(choice.name, options)) ?? null;
+}
+
+const isLite = (name: string): name is LiteName => liteNames.some((known) => known === name);
+/** The strongest first. */
+export const backboneNames: readonly string[] = [
+  ...liteNames.toReversed(),
+  ...Object.keys(hubModels),
+  'patches',
+];
+
+/**
+ * The default, for a project that has no backbone yet: fetched where it is not here; patches where it can't be had.
+ * @returns `note`: that it was fetched, or why it was not
+ */
+export async function firstBackbone(
+  options: DownloadOptions,
+): Promise<{ backbone: BackboneChoice; note: string | null }> {
+  const name = defaultBackbone();
+  const isNew = isLite(name) && findLite(name) === null;
+  try {
+    const backbone = (await chooseBackbone(name, options)) ?? null;
+    const note = `The images are compared by ${name}, which was fetched once, under Apache-2.0, into ${backbone?.path}.`;
+    return { backbone, note: isNew ? note : null };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+    return {
+      backbone: null,
+      note: `Ranked without pretrained weights, which finds far fewer errors: ${error.message}`,
+    };
+  }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Failure } from '../../../shared/failure.ts';
@@ -112,4 +113,13 @@ test('a name stands for a path, a hub model or patches', async () => {
     name: 'mine',
   });
   expect((await failureOf(() => fetchHubModel('resnet', never))).message).toContain('mobilenetv4');
+  expect(await chooseBackbone('~/mine.onnx', never)).toEqual({
+    path: join(homedir(), 'mine.onnx'),
+    name: 'mine',
+  });
+  const { code, message } = await failureOf(() => chooseBackbone('efficientnet-lite', never));
+  expect(code).toBe('bad-request');
+  expect(message).toContain(
+    'Known: efficientnet-lite2, efficientnet-lite1, efficientnet-lite0, mobilenetv4,',
+  );
 });

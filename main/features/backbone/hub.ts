@@ -63,7 +63,7 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
     );
   }
   const cache = options.cacheFolder ?? backbonesFolder();
-  const file = join(cache, name, model.file);
+  const file = hubFile(name, cache);
   if (existsSync(file)) return file;
   try {
     // The small file first: where the model is, nothing is missing.
@@ -86,6 +86,10 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
     );
   }
 }
+
+/** Where a model of the hub is, if it is there. */
+export const hubFile = (name: string, cache = backbonesFolder()): string =>
+  join(cache, name, hubModels[name]?.file ?? '');
 
 async function download(
   repo: string,
