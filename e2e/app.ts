@@ -93,7 +93,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       for (const { path = '' } of readTable(sample.truth)) {
         if (Number(path.match(/\d+/)?.[0]) <= perClass) copy(join(sample.dataset, path), join(dataset, path));
       }
-      await runCommand(place, ['train', dataset, '--backbone', backbone]);
+      await runCommand(place, ['train', dataset, '--backbone', backbone, '--one-view']);
       await use(dataset);
       remove(place);
     },

@@ -69,6 +69,8 @@ export async function withBaseline<T>(
   const options = {
     source: sourceFrom(given),
     engine: engineFrom(given, 'features', featureEngines),
+    // A ranking is waited for here: it may take the time that the mirror images take.
+    mirrored: !given.flag('one-view'),
     seed: given.integer('seed'),
     who,
     signal: context.signal,

@@ -20,6 +20,7 @@ export interface BaselineOptions extends Pick<ImportOptions, 'source' | 'who'> {
   /** Undefined: as in the last run; the default where there is none. */
   readonly backbone?: TrainOptions['backbone'];
   readonly engine?: TrainOptions['engine'];
+  readonly mirrored?: TrainOptions['mirrored'];
   readonly seed?: number | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (phase: BaselinePhase, done: number, total: number | null) => void;
@@ -65,6 +66,7 @@ export async function bringUpToDate(
   const trained = await trainProject(project, trainer, {
     backbone,
     engine: options.engine,
+    mirrored: options.mirrored,
     seed: options.seed ?? last?.seed ?? defaultSeed,
     signal,
     onProgress,

@@ -14,6 +14,8 @@ export interface TrainOptions {
   readonly backbone?: BackboneChoice | undefined;
   /** An execution provider of onnxruntime; undefined: the best that there is. */
   readonly engine?: string | undefined;
+  /** Whether each image is seen in the mirror too, which takes twice the time; undefined: as in the last run with this backbone. */
+  readonly mirrored?: boolean | undefined;
   readonly seed: number;
   /** Leaves out all images but these. */
   readonly only?: ReadonlySet<ImageId> | undefined;
@@ -25,6 +27,7 @@ export interface TrainOptions {
 export interface TrainedProject extends Material {
   readonly trained: Trained;
   readonly backbone: BackboneChoice;
+  readonly mirrored: boolean;
   readonly seed: number;
 }
 
@@ -47,22 +50,25 @@ export async function trainProject(
         })
       : options.backbone;
   const { material, request, onFindings } = gatherMaterial(project, options.only);
+  const same = allRuns(db).findLast((run) => lastBackbone(run)?.path === backbone?.path);
+  const mirrored = options.mirrored ?? same?.recipe['mirrored'] === true;
   const trained = await trainer.train(
     {
       ...request,
       backbone,
       engine: options.engine ?? null,
-      side: lastSide(allRuns(db), backbone),
+      side: sideOf(same),
+      mirrored,
       seed,
     },
     { signal, onProgress, onFindings },
   );
-  return { trained, backbone, seed, ...material };
+  return { trained, backbone, mirrored, seed, ...material };
 }
 
 /** Stores a training as a run, with the scores of all images. */
 export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): RunId {
-  const { trained, backbone, seed } = project;
+  const { trained, backbone, mirrored, seed } = project;
   const { engine, parameters, timings } = trained;
   const { name, side, features } = trained.backbone;
   return storeScores(
@@ -71,7 +77,7 @@ export function storeRun(db: Db, project: TrainedProject, scanSeconds: number): 
       seed,
       backbone: name,
       engine,
-      recipe: { backbone, side, features, parameters },
+      recipe: { backbone, mirrored, side, features, parameters },
       timings: { scan: scanSeconds, ...timings },
     },
     trained,
@@ -91,9 +97,8 @@ export function lastBackbone(run: RunRow | null): BackboneChoice {
     : null;
 }
 
-/** The input side that this backbone had, so that a few new images do not change the size of all. */
-function lastSide(runs: readonly RunRow[], backbone: BackboneChoice): number | null {
-  const same = runs.findLast((run) => lastBackbone(run)?.path === backbone?.path);
-  const side = same?.recipe['side'];
+/** The input side that a backbone had, so that a few new images do not change the size of all. */
+function sideOf(run: RunRow | undefined): number | null {
+  const side = run?.recipe['side'];
   return typeof side === 'number' ? side : null;
 }

@@ -19,6 +19,8 @@ export interface TrainRequest {
   readonly engine: string | null;
   /** Input side of an earlier run with this backbone, so that its features are found again; null: to be chosen. */
   readonly side: number | null;
+  /** Whether features are the mean over the image and its mirror image. Patch features always are. */
+  readonly mirrored: boolean;
   readonly images: readonly TrainImage[];
   /** By their index. */
   readonly classes: readonly ClassId[];

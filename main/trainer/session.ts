@@ -9,6 +9,7 @@ import { writeWhole } from '../files/whole.ts';
 import { inTurn } from '../process/turns.ts';
 import { loadOnnxBackbone, type Backbone } from '../features/backbone/onnx.ts';
 import { isNetwork } from '../features/backbone/kind.ts';
+import { withMirror } from '../features/backbone/mirror.ts';
 import { learnPatches, patchesBatch, patchesSide } from '../features/backbone/patches.ts';
 import { FeatureCache } from '../features/extraction/cache.ts';
 import { extractFeatures } from '../features/extraction/extract.ts';
@@ -160,14 +161,15 @@ async function openBackbone(
   signal: AbortSignal,
   onProgress: SessionListeners['onProgress'],
 ): Promise<Backbone> {
-  const { backbone, engine, side } = request;
+  const { backbone, engine, side, mirrored } = request;
   const imageSide = await medianSide(request);
   if (backbone) {
     const file = { ...backbone, engine, side, imageSide };
-    if (!isNetwork(backbone.path)) return loadOnnxBackbone(file);
-    // Loaded when it is asked for: TensorFlow.js takes a while.
-    const { loadNetworkBackbone } = await import('../features/backbone/network.ts');
-    return loadNetworkBackbone(file);
+    const single = isNetwork(backbone.path)
+      ? // Loaded when it is asked for: TensorFlow.js takes a while.
+        await (await import('../features/backbone/network.ts')).loadNetworkBackbone(file)
+      : await loadOnnxBackbone(file);
+    return mirrored ? withMirror(single) : single;
   }
   const geometry = patchesSide(imageSide);
   const path = await patchesModelFile(request, geometry, signal, onProgress);

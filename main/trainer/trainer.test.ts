@@ -26,6 +26,7 @@ function train(trainer: Trainer, deed: string, signal = new AbortController().si
     backbone: null,
     engine: null,
     side: null,
+    mirrored: false,
     images: [],
     classes: [],
     multiLabel: false,
