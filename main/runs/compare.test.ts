@@ -60,7 +60,7 @@ test('runs are compared on original, corrected and confirmed labels, each apart'
     { on: 'corrected', images: 9, before: 8 / 9, after: 2 / 9 },
     { on: 'confirmed', images: 2, before: 0.5, after: 0.5 },
   ]);
-  expect([compared, moved, furthest]).toEqual([10, 0, []]);
+  expect([compared, moved, furthest]).toEqual([9, 0, []]);
 });
 
 test('images that moved in the ranking are listed, the furthest first', () => {
@@ -73,6 +73,24 @@ test('images that moved in the ranking are listed, the furthest first', () => {
   expect(moved).toBe(1);
   expect(furthest).toHaveLength(50);
   expect(furthest[0]).toEqual({ id: images[0], path: 'rose/0.png', from: 1, to: 200 });
+});
+
+test('the ranks of two runs are those of the list: excluded images have none', () => {
+  const db = openStore(temporaryFolder());
+  const { images, rose } = insertRoses(db, 6);
+  const before = run(db, images, (i) => ({ loss: 6 - i, predicted: rose }));
+  const after = run(db, images, (i) => ({ loss: i === 4 ? 0.5 : i === 5 ? 0.75 : 6 - i, predicted: rose }));
+  decideOn(db, images.slice(0, 2), { verdict: 'exclude' });
+  const listed = (id: RunId) => rankedImages(db, id).map(({ path }) => path);
+  expect(listed(before).slice(2)).toEqual(['rose/4.png', 'rose/5.png']);
+  expect(listed(after).slice(2)).toEqual(['rose/5.png', 'rose/4.png']);
+  expect(compareRuns(db, before, after)).toMatchObject({
+    compared: 4,
+    furthest: [
+      { path: 'rose/4.png', from: 3, to: 4 },
+      { path: 'rose/5.png', from: 4, to: 3 },
+    ],
+  });
 });
 
 test('only images that both runs scored are compared, and a run that is not there is said', async () => {

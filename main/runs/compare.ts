@@ -61,9 +61,12 @@ export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison 
   const scored = <T extends { id: ImageId; label: Label }>(items: readonly T[]) =>
     items.filter(({ id, label }) => label.length > 0 && scoresBefore.has(id) && scoresAfter.has(id));
 
-  const ranksBefore = ranks(scoresBefore);
-  const ranksAfter = ranks(scoresAfter);
-  const moves = images
+  const listed = images.filter(
+    ({ id, reason, missing }) => reason === null && !missing && standings.get(id)?.verdict !== 'exclude',
+  );
+  const ranksBefore = ranks(listed, scoresBefore);
+  const ranksAfter = ranks(listed, scoresAfter);
+  const moves = listed
     .flatMap(({ id, path }) => {
       const from = ranksBefore.get(id);
       const to = ranksAfter.get(id);
@@ -103,12 +106,18 @@ function countRight(
   }).length;
 }
 
-/** The place of each image in the run's own ranking, from 1. */
-function ranks(scores: ReadonlyMap<ImageId, Score>): Map<ImageId, number> {
+/** The rank of each image by the run's scores, from 1: as in the list, where equal losses are in the order of paths. */
+function ranks(
+  inPaths: readonly { id: ImageId }[],
+  scores: ReadonlyMap<ImageId, Score>,
+): Map<ImageId, number> {
   return new Map(
-    [...scores]
-      .flatMap(([image, { loss }]) => (loss === null ? [] : [{ image, loss }]))
-      .toSorted((a, b) => b.loss - a.loss || a.image - b.image)
-      .map(({ image }, index) => [image, index + 1]),
+    inPaths
+      .flatMap(({ id }) => {
+        const loss = scores.get(id)?.loss ?? null;
+        return loss === null ? [] : [{ id, loss }];
+      })
+      .toSorted((a, b) => b.loss - a.loss)
+      .map(({ id }, index) => [id, index + 1]),
   );
 }
