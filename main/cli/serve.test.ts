@@ -22,12 +22,12 @@ interface Visitor extends Started {
 }
 
 /** Starts the server in a folder with a data set, and goes in by the link that it prints. */
-async function visit(): Promise<Visitor> {
+async function visit(optionsIn: (folder: string) => readonly string[] = () => []): Promise<Visitor> {
   const folder = temporaryFolder();
   const dataset = join(folder, 'flowers');
   await drawFlowers(dataset, 40);
   vi.stubEnv('TOPLOSS_USER_DATA', join(folder, 'user data'));
-  const started = startToploss(['serve', dataset]);
+  const started = startToploss(['serve', dataset, ...optionsIn(folder)]);
   onTestFinished(() => void started.child.kill('SIGKILL'));
   let said = '';
   for (const output of [started.child.stdout, started.child.stderr])
@@ -88,6 +88,14 @@ test('the token is printed once, kept nowhere, and another at each start', { tag
     const content = readFileSync(join(parentPath, name), 'latin1');
     for (const secret of [one.token, one.secret]) expect(content.includes(secret), name).toBe(false);
   }
+});
+
+test('a project in a folder of its own is the one that the page opens, and no other is made', async () => {
+  const visitor = await visit((folder) => ['--project', join(folder, 'elsewhere')]);
+  const { folder } = await call(visitor, 'project.open', { dataset: visitor.dataset });
+  expect(folder).toBe(join(visitor.folder, 'elsewhere'));
+  expect(readdirSync(folder)).toContain('labels.db');
+  expect(readdirSync(visitor.folder)).not.toContain('flowers.toploss');
 });
 
 test(

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findElectron } from './electron.ts';
+import { toArguments, type Named } from './named.ts';
 
 export type Opened = { readonly opened: true } | { readonly opened: false; readonly reason: string };
 
@@ -12,7 +13,7 @@ const root = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../..' : '
 const startTime = 10_000; // milliseconds; an Electron that cannot run here ends well before
 
 /** Returns when the window has been closed, or at once where it cannot be opened. */
-export async function openDesktop(dataset: string | null): Promise<Opened> {
+export async function openDesktop(named: Named): Promise<Opened> {
   const obstacle = obstacleOf(process.platform, process.env, process.getuid?.());
   if (obstacle !== null) return { opened: false, reason: obstacle };
   const electron = await findElectron();
@@ -26,7 +27,7 @@ export async function openDesktop(dataset: string | null): Promise<Opened> {
     'exit',
   );
   if (status !== 0) return { opened: false, reason: 'The app could not be built; the reason is above.' };
-  return run(electron, dataset === null ? [root] : [root, dataset]);
+  return run(electron, [root, ...toArguments(named)]);
 }
 
 /** What stands in the way of a window on this machine, as a sentence. */

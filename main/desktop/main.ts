@@ -1,5 +1,4 @@
 // The Electron shell: one window on app://toploss/, which the app answers. Only wires; what it wires is tested on its own.
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   app,
@@ -14,6 +13,7 @@ import {
 } from 'electron';
 import { createApp } from '../app.ts';
 import { answering } from './ipc.ts';
+import { fromArguments } from './named.ts';
 import { menuTemplate } from './menu.ts';
 import { decideNavigation, decideOpen, home, scheme } from './navigation.ts';
 import { denyPermissions } from './permissions.ts';
@@ -48,11 +48,10 @@ function stayHome(event: { url: string; preventDefault(): void }): void {
 }
 
 async function start(): Promise<void> {
-  const named = process.argv.slice(app.isPackaged ? 1 : 2).find((argument) => !argument.startsWith('-'));
   const toploss = await createApp({
     shell: 'desktop',
     spawn: spawnUtility(utilityProcess),
-    dataset: named === undefined ? null : resolve(named),
+    ...fromArguments(process.argv.slice(app.isPackaged ? 1 : 2)),
     trashItem: (file) => shell.trashItem(file),
   });
   closeBeforeQuitting(() => toploss.close());

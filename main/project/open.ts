@@ -77,6 +77,12 @@ export function projectIdOf(dataset: string, place: ProjectPlace = {}): ProjectI
   return locate(dataset, place).id;
 }
 
+/** Whether two ways of writing a path name one data set that is there. */
+export function isSameDataset(one: string, other: string): boolean {
+  const [first, second] = [absolute(one), absolute(other)];
+  return existsSync(first) && existsSync(second) && realpathSync(first) === realpathSync(second);
+}
+
 /** Opens an existing project to read it; another process may be working on it. */
 export function readProject(dataset: string, place: ProjectPlace = {}): Project {
   const located = locate(dataset, place);

@@ -14,6 +14,7 @@ import { LiveProject } from './live.ts';
 import {
   openProject,
   projectBackups,
+  isSameDataset,
   projectIdOf,
   restoreProject,
   userDataFolder,
@@ -31,6 +32,8 @@ export interface WorkspaceOptions {
   readonly spawn: Spawn;
   /** A data set to open at once. */
   readonly dataset: string | null;
+  /** The folder of its project, where that is not the usual one. */
+  readonly projectFolder?: string | undefined;
   /** The key in the addresses of pictures; without one only our own page can ask for them. */
   readonly pictureKey?: string | undefined;
   /** Where recent projects, the sample, and projects of read-only places are kept. */
@@ -51,6 +54,7 @@ export class Workspace {
   readonly userData: string;
   readonly events = new EventLog();
   readonly recent: RecentProjects;
+  readonly #projectFolder: string | undefined;
   readonly #spawn: Spawn;
   readonly #addressOf: AddressOf;
   readonly #trashItem: TrashItem | undefined;
@@ -65,12 +69,14 @@ export class Workspace {
     shell,
     spawn,
     dataset,
+    projectFolder,
     pictureKey,
     userData = userDataFolder(),
     trashItem,
   }: WorkspaceOptions) {
     this.shell = shell;
     this.dataset = dataset;
+    this.#projectFolder = projectFolder;
     this.userData = userData;
     this.recent = new RecentProjects(join(userData, 'recent.json'));
     this.#spawn = spawn;
@@ -94,7 +100,7 @@ export class Workspace {
   }
 
   backups(dataset: string): Backup[] {
-    return projectBackups(dataset, this.#place).map(({ name, at, verdicts, differ }) => ({
+    return projectBackups(dataset, this.#locationOf(dataset)).map(({ name, at, verdicts, differ }) => ({
       name,
       at,
       verdicts,
@@ -104,10 +110,10 @@ export class Workspace {
 
   /** Goes back to a backup, and opens the data set with it. */
   async restore(dataset: string, backup: string): Promise<LiveProject> {
-    const id = projectIdOf(dataset, this.#place);
+    const id = projectIdOf(dataset, this.#locationOf(dataset));
     await Promise.allSettled([this.#opening.get(id)]);
     await this.#close(id);
-    const { differ, aside } = restoreProject(dataset, backup, this.#place);
+    const { differ, aside } = restoreProject(dataset, backup, this.#locationOf(dataset));
     const project = await this.open(dataset);
     const change =
       differ === null
@@ -184,8 +190,10 @@ export class Workspace {
     this.#projects.clear();
   }
 
-  get #place(): ProjectPlace {
-    return { userData: this.userData };
+  #locationOf(dataset: string): ProjectPlace {
+    const { userData } = this;
+    const isNamed = this.dataset !== null && isSameDataset(dataset, this.dataset);
+    return { userData, folder: isNamed ? this.#projectFolder : undefined };
   }
 
   #draw() {
@@ -204,7 +212,7 @@ export class Workspace {
 
   /** Two pages that ask for one data set at once get one project. */
   async #openIn(dataset: string): Promise<LiveProject> {
-    const id = projectIdOf(dataset, this.#place);
+    const id = projectIdOf(dataset, this.#locationOf(dataset));
     const opening = this.#opening.get(id) ?? this.#read(dataset, id).finally(() => this.#opening.delete(id));
     this.#opening.set(id, opening);
     return opening;
@@ -215,7 +223,7 @@ export class Workspace {
     if (existing?.isInPlace) return existing;
     // Its labels.db was moved or replaced: it is let go of, and what is there now is opened, or said.
     if (existing) await this.#close(id);
-    const project = openProject(dataset, this.#place);
+    const project = openProject(dataset, this.#locationOf(dataset));
     try {
       const live = await LiveProject.open(project, {
         spawn: this.#spawn,

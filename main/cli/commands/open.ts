@@ -1,17 +1,20 @@
 import { openDesktop } from '../../desktop/launch.ts';
-import type { Command } from '../command.ts';
-import { serveUntilStopped } from './serve.ts';
+import { projectOption, type Command } from '../command.ts';
+import { namedBy, serveUntilStopped } from './serve.ts';
 
 export const open: Command = {
   name: 'open',
   args: ['[DATASET]'],
   summary: 'Open the desktop window, or where there can be none, serve the app to a browser.',
-  options: { port: { type: 'string', value: 'N', help: 'for the browser; default: a free one' } },
+  options: {
+    port: { type: 'string', value: 'N', help: 'for the browser; default: a free one' },
+    ...projectOption,
+  },
   async run(given, context) {
-    const dataset = given.optionalArg(0);
-    const desktop = await openDesktop(dataset);
+    const named = namedBy(given);
+    const desktop = await openDesktop(named);
     if (desktop.opened) return;
     context.say(`${desktop.reason} The same app is served to a browser instead.`);
-    await serveUntilStopped(dataset, given.integer('port'), context);
+    await serveUntilStopped(named, given.integer('port'), context);
   },
 };

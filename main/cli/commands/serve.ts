@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { Command, Context } from '../command.ts';
+import type { Named } from '../../desktop/named.ts';
+import { projectOption, type Command, type Context, type Given } from '../command.ts';
 
 export const serve: Command = {
   name: 'serve',
@@ -8,14 +9,20 @@ export const serve: Command = {
   details:
     'Listens on 127.0.0.1 only. The address that is printed opens the app once; from another machine, tunnel the port:\n' +
     'ssh -L PORT:127.0.0.1:PORT',
-  options: { port: { type: 'string', value: 'N', help: 'default: a free one' } },
+  options: { port: { type: 'string', value: 'N', help: 'default: a free one' }, ...projectOption },
   async run(given, context) {
-    await serveUntilStopped(given.optionalArg(0), given.integer('port'), context);
+    await serveUntilStopped(namedBy(given), given.integer('port'), context);
   },
 };
 
+/** The data set to open at once, and its project. */
+export const namedBy = (given: Given): Named => ({
+  dataset: given.optionalArg(0),
+  projectFolder: given.text('project'),
+});
+
 export async function serveUntilStopped(
-  dataset: string | null,
+  named: Named,
   port: number | undefined,
   { signal, print }: Context,
 ): Promise<void> {
@@ -28,7 +35,7 @@ export async function serveUntilStopped(
   ]);
   const session = createSession();
   const { pictureKey } = session;
-  const app = await createApp({ shell: 'browser', spawn: spawnChild, dataset, pictureKey });
+  const app = await createApp({ shell: 'browser', spawn: spawnChild, ...named, pictureKey });
   const server = await serveApp(app, { session, port });
   print(`Toploss is at ${server.url}`);
   print('Open this address in a browser. Ctrl-C stops it; every label is stored as it is given.');
