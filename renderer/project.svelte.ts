@@ -12,6 +12,9 @@ export interface Held {
   readonly retry: () => void;
 }
 
+/** What has happened to images. */
+type ChangeListener = (change: Pick<ProjectChange, 'images' | 'andMore'>) => void;
+
 export class Project {
   state: ProjectState;
   /** What the last failed action of this page has to say; cleared by the user. */
@@ -24,7 +27,7 @@ export class Project {
   );
   /** Changes of a later state than the one that is known: what lies between is on its way. */
   #ahead: readonly ProjectChange[] = [];
-  readonly #listeners = new Set<(change: ProjectChange) => void>();
+  readonly #listeners = new Set<ChangeListener>();
   #dismissed = $state.raw<readonly string[]>([]);
 
   readonly id = $derived.by(() => this.state.id);
@@ -52,7 +55,7 @@ export class Project {
   }
 
   /** Calls back with each change that is taken over, until what it returns is called. */
-  onChange(listener: (change: ProjectChange) => void): () => void {
+  onChange(listener: ChangeListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -61,15 +64,17 @@ export class Project {
   accept(change: ProjectChange): void {
     this.#ahead = [...this.#ahead, change];
     for (let next = this.#nextChange(); next; next = this.#nextChange()) {
-      this.#show(applyChange(this.state, next));
-      for (const listener of this.#listeners) listener(next);
+      this.#show(applyChange(this.state, next), next);
     }
   }
 
-  /** Takes over a state that was read anew: after a restart of the app its revision cannot be compared. */
+  /**
+   * Takes over a state that was read anew: after a restart of the app its revision cannot be compared. Nobody told what
+   * happened to images meanwhile.
+   */
   replace(state: ProjectState): void {
     this.#ahead = [];
-    this.#show(state);
+    this.#show(state, { images: [], andMore: true });
   }
 
   #nextChange(): ProjectChange | undefined {
@@ -78,9 +83,10 @@ export class Project {
     return this.#ahead.find((change) => change.from <= revision);
   }
 
-  #show(state: ProjectState): void {
+  #show(state: ProjectState, change: Parameters<ChangeListener>[0]): void {
     if (state.task) this.#dismissed = [];
     this.state = state;
+    for (const listener of this.#listeners) listener(change);
   }
 
   /** Shows a message no more, until the next task. */

@@ -17,7 +17,6 @@ const changed = (revision: number): EventMessage => ({
     classes: [],
     images: [],
     andMore: false,
-    cards: [],
   },
 });
 const reset: EventMessage = { sequence: 0, name: 'reset' };

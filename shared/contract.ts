@@ -12,6 +12,7 @@ import type {
   Verdict,
 } from './domain.ts';
 import type { FailureData } from './failure.ts';
+import type { Standing } from './label.ts';
 import type {
   FineTuneOptions,
   LearningRequest,
@@ -40,11 +41,6 @@ export interface Calls {
   'project.state': (project: ProjectId) => ProjectState;
   /** Ids of all images that the query selects, in its order. */
   'queue.order': (project: ProjectId, query: QueueQuery) => QueueOrder;
-  /**
-   * The ids that follow `after` in the query's order (null: from its start), at most 500. Where `after` is not among
-   * them any more, the page begins at the place that it would have.
-   */
-  'queue.page': (project: ProjectId, query: QueueQuery, after: ImageId | null, count: number) => QueuePage;
   /** One card an id, in the order asked for; ids that are no longer there are left out. At most 500. */
   'queue.cards': (project: ProjectId, images: ImageId[]) => Card[];
   'image.details': (project: ProjectId, image: ImageId) => ImageDetails;
@@ -297,11 +293,6 @@ export interface QueueOrder {
   readonly ranking: number;
   /** The cards of the first of them, so that what is seen first needs no other question. */
   readonly first: readonly Card[];
-}
-
-export interface QueuePage extends Omit<QueueOrder, 'first'> {
-  /** How many images the query selects. */
-  readonly total: number;
 }
 
 export interface Card {
@@ -574,10 +565,12 @@ export interface ProjectChange {
   readonly parts: Partial<Omit<ProjectState, 'id' | 'revision'>>;
   /** The classes whose counts or names are others now. */
   readonly classes: readonly ClassCount[];
-  /** Images whose label or verdict changed: all of them, or the first of very many. */
-  readonly images: readonly ImageId[];
-  /** True where more images changed than are named. */
+  /** Images whose label or verdict changed, and how they stand now: all of them, or the first of very many. */
+  readonly images: readonly ImageStanding[];
+  /** True where the cards of others changed too: they are to be read anew. */
   readonly andMore: boolean;
-  /** Their cards, where they are few. */
-  readonly cards: readonly Card[];
+}
+
+export interface ImageStanding extends Standing {
+  readonly id: ImageId;
 }

@@ -22,7 +22,6 @@ import type { Workspace } from '../service/workspace.ts';
 export type Calling = (args: unknown) => Promise<unknown>;
 
 const cardsAtMost = 500;
-const pageAtMost = 500;
 const decisionsAtMost = 1000;
 
 const id = <T extends number>() =>
@@ -81,7 +80,6 @@ const schemas: { readonly [K in CallName]: z.ZodType<Parameters<Calls[K]>> } = {
   'sample.cancel': z.tuple([]),
   'project.state': z.tuple([projectId]),
   'queue.order': z.tuple([projectId, query]),
-  'queue.page': z.tuple([projectId, query, imageId.nullable(), z.int().min(1).max(pageAtMost)]),
   'queue.cards': z.tuple([projectId, z.array(imageId).max(cardsAtMost)]),
   'image.details': z.tuple([projectId, imageId]),
   'image.evidence': z.tuple([projectId, imageId, classId.nullable()]),
@@ -151,7 +149,6 @@ function createHandlers(workspace: Workspace): Handlers {
     'sample.cancel': () => workspace.cancelSample(),
     'project.state': (project) => live(project).state,
     'queue.order': (project, request) => live(project).order(request),
-    'queue.page': (project, request, after, count) => live(project).page(request, after, count),
     'queue.cards': (project, images) => live(project).cards(images),
     'image.details': (project, image) => live(project).details(image),
     'image.evidence': (project, image, suggested) => live(project).evidence(image, suggested),

@@ -1,6 +1,6 @@
 // The images of a project in memory, with their labels, verdicts and scores. Orders, ranks, counts and the stop signal
 // are derived from them, and kept in step with each change at a cost that does not grow with the images where it can.
-import type { ProjectState, QueueOrder, QueuePage, QueueQuery, StopSignal } from '../../shared/contract.ts';
+import type { ProjectState, QueueOrder, QueueQuery, StopSignal } from '../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
 import type { Standing } from '../labels/labels.ts';
 import type { PresentImage } from './present.ts';
@@ -96,7 +96,7 @@ export class Collection {
     return this.#select(query).map(({ id }) => id);
   }
 
-  page(query: QueueQuery, after: Item | null, count: number): Pick<QueuePage, 'ids' | 'total'> {
+  page(query: QueueQuery, after: Item | null, count: number): { ids: readonly ImageId[]; total: number } {
     const total = this.#select(query).length;
     return { ids: this.#queue.page(query, after, count).map(({ id }) => id), total };
   }

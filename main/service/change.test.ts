@@ -45,10 +45,19 @@ test('what is as it was is not told', () => {
 
 test('of very many images it names the first, and says that there are more', () => {
   const state = someState(createRandom(1), 1);
-  const images = Array.from({ length: 2000 }, (_, place) => (place + 1) as ImageId);
-  const change = changeBetween(state, { ...state, revision: 2 }, images, () => {
-    throw new Error('no cards of so many');
-  });
+  const images = Array.from({ length: 2000 }, (_, place) => ({
+    id: (place + 1) as ImageId,
+    label: [],
+    base: [],
+    verdict: 'exclude' as const,
+  }));
+  const change = changeBetween(state, { ...state, revision: 2 }, images);
   expect(change.images).toEqual(images.slice(0, 500));
   expect(change.andMore).toBe(true);
+});
+
+test('a class that goes out of use was a suggestion on cards that nobody decided about', () => {
+  const state = { ...someState(createRandom(1), 1), formerClasses: [] };
+  const gone = { ...state, revision: 2, formerClasses: [classOf(1, 0)], classes: state.classes.slice(1) };
+  expect(changeBetween(state, gone)).toMatchObject({ images: [], andMore: true });
 });

@@ -1,37 +1,31 @@
 // Finds out what changed between two states of a project, so that no more than that is told.
 import { isDeepStrictEqual } from 'node:util';
-import type { Card, ClassCount, ProjectChange, ProjectState } from '../../shared/contract.ts';
-import type { ImageId } from '../../shared/domain.ts';
+import type { ClassCount, ImageStanding, ProjectChange, ProjectState } from '../../shared/contract.ts';
 
 /** Images that a change names; of more it tells that there are more. */
 const imagesNamed = 500;
-/** Images whose cards go with a change: a decision is mostly about one. */
-const cardsTold = 4;
 
 /** The parts of a state that are told by themselves. */
 const toldApart: ReadonlySet<string> = new Set<keyof ProjectState>(['id', 'revision', 'classes']);
 
-/** @param cardsOf the cards of some images, as they are after the change. */
+/** @param images those whose label or verdict changed. */
 export function changeBetween(
   before: ProjectState,
   after: ProjectState,
-  images: readonly ImageId[] = [],
-  cardsOf: (images: readonly ImageId[]) => readonly Card[] = () => [],
+  images: readonly ImageStanding[] = [],
 ): ProjectChange {
   const old = new Map(before.classes.map((one) => [one.id, one]));
   const sameSet = after.classes.length === old.size && after.classes.every(({ id }) => old.has(id));
+  const parts = partsOf(after, (name) => !isDeepStrictEqual(before[name], after[name]));
   return {
     id: after.id,
     from: before.revision,
     revision: after.revision,
-    parts: {
-      ...partsOf(after, (name) => !isDeepStrictEqual(before[name], after[name])),
-      ...(!sameSet && { classes: after.classes }),
-    },
+    parts: { ...parts, ...(!sameSet && { classes: after.classes }) },
     classes: sameSet ? after.classes.filter((one) => !isSame(one, old.get(one.id))) : [],
     images: images.slice(0, imagesNamed),
-    andMore: images.length > imagesNamed,
-    cards: images.length <= cardsTold ? cardsOf(images) : [],
+    // A class that went out of use, or came back, is a suggestion on other cards.
+    andMore: images.length > imagesNamed || parts.formerClasses !== undefined,
   };
 }
 

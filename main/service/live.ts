@@ -13,13 +13,13 @@ import type {
   ExportResult,
   HistoryPage,
   ImageDetails,
+  ImageStanding,
   Insights,
   MoveResult,
   MoveTarget,
   ProjectChange,
   ProjectState,
   QueueOrder,
-  QueuePage,
   QueueQuery,
   Run,
 } from '../../shared/contract.ts';
@@ -241,9 +241,8 @@ export class LiveProject {
   }
 
   /** @throws Failure `not-found` where the image to go on after is not in the project. */
-  page(query: QueueQuery, after: ImageId | null, count: number): QueuePage {
-    const from = after === null ? null : this.#item(after);
-    return { ...this.#images.page(query, from, count), ranking: this.#ranking.count };
+  page(query: QueueQuery, after: ImageId | null, count: number) {
+    return this.#images.page(query, after === null ? null : this.#item(after), count);
   }
 
   cards(ids: readonly ImageId[]): Card[] {
@@ -658,11 +657,12 @@ export class LiveProject {
   #store(change: () => readonly Standing[]): ProjectChange {
     const version = labelsVersion(this.#project.db);
     const standings = this.#project.store(change);
-    const images = standings.map(({ image }) => image);
     this.#images.stand(standings);
-    if (labelsVersion(this.#project.db) !== version) this.#ranking.touch(images);
+    if (labelsVersion(this.#project.db) !== version) this.#ranking.touch(standings.map(({ image }) => image));
     this.#decided += 1;
-    const told = this.#changed(images);
+    const told = this.#changed(
+      standings.map(({ image: id, label, base, verdict }) => ({ id, label, base, verdict })),
+    );
     void this.#ranking.follow();
     return told;
   }
@@ -739,11 +739,11 @@ export class LiveProject {
   }
 
   /** Tells what changed. @param images those whose label or verdict did. */
-  #changed(images: readonly ImageId[] = []): ProjectChange {
+  #changed(images: readonly ImageStanding[] = []): ProjectChange {
     const before = this.state;
     this.#revision += 1;
     this.#state = this.#readState();
-    const change = changeBetween(before, this.#state, images, (ids) => this.cards(ids));
+    const change = changeBetween(before, this.#state, images);
     this.#tell(change);
     return change;
   }

@@ -90,7 +90,7 @@ export class Cards {
     return claim;
   }
 
-  /** The app has stored the decision; cards that came with the answer show it already. */
+  /** The app has stored the decision. */
   settle(claim: Claim): void {
     this.drop(claim);
     for (const id of claim.images) {
@@ -99,13 +99,15 @@ export class Cards {
     }
   }
 
-  /** Takes over the cards of a change. What else it names is fetched again when it is wanted, and no more than that. */
-  follow({ images, andMore, cards }: ProjectChange): void {
-    if (andMore) return this.invalidate();
+  /** Takes over how images stand after a change; nothing of them is fetched again. */
+  follow({ images, andMore }: Pick<ProjectChange, 'images' | 'andMore'>): void {
     const now = ++this.#clock;
-    for (const card of cards) this.#known.set(card.id, card);
-    for (const id of images) this.#askedAt.set(id, cards.length > 0 ? now : 0);
-    if (images.length > cards.length) this.want(this.#wanted);
+    for (const standing of images) {
+      const card = this.#known.get(standing.id);
+      if (card) this.#known.set(card.id, { ...card, ...standing });
+      this.#touched.set(standing.id, now);
+    }
+    if (andMore) this.invalidate();
   }
 
   /** The app has refused the decision. */

@@ -116,6 +116,21 @@ test('does not let an answer from before a decision undo it on the screen', asyn
   expect(cards.get(id(1))).toMatchObject({ verdict: 'keep', loss: 0.5 });
 });
 
+test('how images stand after a change is shown without asking, and an answer from before does not undo it', async () => {
+  const { fetch, asked, answer } = backend([id(1), id(2)]);
+  const cards = new Cards(fetch);
+  cards.want([id(1), id(2)]);
+  await answer();
+  cards.follow({ images: [{ id: id(1), label: daisy, base: rose, verdict: 'relabel' }], andMore: false });
+  expect(asked).toHaveLength(1);
+  expect(cards.get(id(1))).toMatchObject({ label: daisy, verdict: 'relabel', loss: 1 });
+
+  cards.invalidate();
+  cards.follow({ images: [{ id: id(2), label: rose, base: rose, verdict: 'keep' }], andMore: false });
+  await answer();
+  expect(cards.get(id(2))?.verdict).toBe('keep');
+});
+
 test('shows the old card until the new one has come', async () => {
   const { fetch, answer, stored } = backend([id(1)]);
   const cards = new Cards(fetch);

@@ -364,8 +364,10 @@ export class Review {
     this.#send(async () => {
       const change = await this.#insist(() => this.project.call(name, this.project.id));
       this.project.accept(change);
-      const first = change.images.find((id) => this.queue.ids.includes(id));
-      if (first !== undefined) this.#focus(first);
+      // A change of classes is about no image in particular.
+      if (change.parts.formerClasses) return;
+      const first = change.images.find(({ id }) => this.queue.ids.includes(id));
+      if (first) this.#focus(first.id);
     });
   }
 

@@ -33,13 +33,22 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
   const calls: number[] = [];
   const sent: [readonly ImageId[], Decision][] = [];
   const disk = { isFull: false };
+  const undone: { parts: ProjectChange['parts'] } = { parts: {} };
   const order = { ids: images.map((image) => image.id) };
   let state = { revision: 1, ranking: 1, multiLabel, classes: [], task: null } as unknown as ProjectState;
   const stored: (readonly ImageId[])[] = [];
   const change = (about: readonly ImageId[]): ProjectChange => {
     const { id, revision: from } = state;
     state = { ...state, revision: from + 1 };
-    return { id, from, revision: from + 1, parts: {}, classes: [], images: about, andMore: false, cards: [] };
+    return {
+      id,
+      from,
+      revision: from + 1,
+      parts: {},
+      classes: [],
+      images: about.map(standing),
+      andMore: false,
+    };
   };
   const handlers: Partial<Calls> = {
     'queue.order': () => ({ ids: order.ids, ranking: state.ranking, first: [] }),
@@ -53,7 +62,7 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
       stored.push(...decisions.map(({ images }) => images));
       return change(about);
     },
-    'labels.undo': () => change(stored.pop() ?? []),
+    'labels.undo': () => ({ ...change(stored.pop() ?? []), parts: undone.parts }),
   };
   let asked = 0;
   const call = (async (name: keyof Calls, ...args: never[]) => {
@@ -61,8 +70,13 @@ function fakeProject({ refuse = false, multiLabel = false } = {}) {
     return (handlers[name] as (...args: never[]) => unknown)(...args);
   }) as Call;
   const project = new Project(call, state);
-  return { project, review: new Review(project), sent, calls, order, disk };
+  return { project, review: new Review(project), sent, calls, order, disk, undone };
 }
+
+const standing = (image: ImageId) => {
+  const { id, label, base, verdict } = card(image);
+  return { id, label, base, verdict };
+};
 
 function card(image: ImageId): Card {
   return {
@@ -204,6 +218,15 @@ test('undo puts the focus back on the image that it concerns', async () => {
   review.decide({ verdict: 'keep' });
   review.undo();
   await vi.waitFor(() => expect(review.focused).toBe(2));
+});
+
+test('the undo of a change of classes leaves the focus where it is', async () => {
+  const { review, project, undone } = await opened();
+  review.decide({ verdict: 'keep' });
+  undone.parts = { formerClasses: [] };
+  review.undo();
+  await vi.waitFor(() => expect(project.state.revision).toBe(3));
+  expect(review.focused).toBe(2);
 });
 
 test('in a set with several labels an image, a class is added or taken away and the focus stays', async () => {
