@@ -69,6 +69,20 @@ test('a second training reads no image, and gives the same scores byte for byte'
   expect(scoresIn(second)).toEqual(scoresIn(first));
 });
 
+test('a byte-identical copy of a wrong image does not vouch for it', async () => {
+  const { project, root, trainer } = await ready(8);
+  const violet = await drawFlower('violet', 903);
+  put(root, 'rose/wrong.png', violet);
+  await importNow(project);
+  const alone = await trainNow(project, trainer, { backbone: backbone() });
+  put(root, 'rose/copy.png', violet);
+  await importNow(project);
+  const copied = await trainNow(project, trainer, { backbone: alone.backbone });
+  const before = scoreAtPath(project, alone, 'rose/wrong.png')?.loss ?? NaN;
+  for (const path of ['rose/wrong.png', 'rose/copy.png'])
+    expect(scoreAtPath(project, copied, path)?.loss).toBeGreaterThan(0.75 * before);
+});
+
 test('what was found out about each file is stored', async () => {
   const { project, trainer } = await ready(2);
   await trainNow(project, trainer, { backbone: backbone() });
