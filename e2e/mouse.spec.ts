@@ -99,7 +99,7 @@ test('the filters show the images by verdict', async ({ review: page }) => {
   await expect(amount(page)).toHaveText('119 images listed');
   await filter(page, 'Excluded').click();
   await expect(page.getByText('Nothing matches the search and the filters.')).toBeVisible();
-  await page.getByRole('button', { name: 'Show all that are to review' }).click();
+  await page.getByRole('button', { name: 'Show all that still need review' }).click();
   await expect(amount(page)).toHaveText('119 images listed');
 });
 

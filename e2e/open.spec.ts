@@ -54,7 +54,7 @@ test('a folder that is missing is named, and opens once it is there', async ({
   const missing = join(folder, 'elsewhere');
   await page.goto((await serve(missing)).url);
   await expect(page.getByRole('alert')).toContainText(
-    `There is no folder or CSV at ${missing}. Nothing was made.`,
+    `There is no folder or CSV at ${missing}. Nothing was created.`,
   );
   cpSync(dataset, missing, { recursive: true });
   cpSync(`${dataset}.toploss`, `${missing}.toploss`, { recursive: true });
@@ -88,7 +88,7 @@ test('a folder of one class is said to have too few', async ({ page, serve, fold
   for (const name of ['001', '002', '003'])
     cpSync(join(sample.dataset, 'boat', `${name}.jpg`), join(single, 'boat', `${name}.jpg`));
   await page.goto((await serve(single)).url);
-  await expect(page.getByRole('alert')).toContainText('at least two classes, and there is one class only', {
+  await expect(page.getByRole('alert')).toContainText('at least two classes, and there is only one class', {
     timeout: 30_000,
   });
   await page.getByRole('button', { name: 'Show the images unranked' }).click();

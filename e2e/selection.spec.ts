@@ -77,7 +77,7 @@ test('filters combine, stand as chips, and are taken away one by one', async ({ 
   await listIsReady(page);
   for (const { loss } of await listed(page)) expect(loss).toBeGreaterThanOrEqual(1);
   await filters(page).getByRole('button', { name: 'Same content elsewhere' }).click();
-  await expect(page.getByRole('heading', { name: 'No image is here' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No images here' })).toBeVisible();
   await page
     .getByRole('list', { name: 'Active filters' })
     .getByRole('button', { name: 'same content elsewhere' })

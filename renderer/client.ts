@@ -25,7 +25,7 @@ export function createCall(send: Send = fetch): Call {
     const reply: Reply<ReturnType<Calls[K]>> = await response.json().catch(() => {
       throw new Failure(
         'internal',
-        `Toploss answered ${name} with something that is no reply (status ${response.status}).`,
+        `Toploss answered ${name} with something that is not a reply (status ${response.status}).`,
       );
     });
     if (!reply.ok) throw new Failure(reply.error.code, reply.error.message);

@@ -227,7 +227,7 @@ export const shortcuts: readonly Shortcut[] = [
   {
     name: 'refresh',
     keys: ['r'],
-    label: 'Refresh the list: newest order, without what is decided',
+    label: 'Refresh the list: newest order, without decided images',
     group: 'List',
     run: (review) => void review.take(),
   },

@@ -64,5 +64,5 @@ test('all backbones are listed with what they are good for, the default marked',
   expect((await toploss('backbones', 'take', 'efficientnet-lite2')).status).toBe(2);
   const wrong = await toploss('backbones', 'get', 'efficientnet');
   expect(wrong.status).toBe(1);
-  expect(wrong.stderr).toContain('Known: efficientnet-lite2');
+  expect(wrong.stderr).toContain('Choose one of: efficientnet-lite2');
 });

@@ -199,7 +199,7 @@ const cases: readonly Case[] = [
   {
     what: 'the log of a data set without a project',
     prepare: (place) => ['log', place.root, '--project', join(place.folder, 'none')],
-    says: /There is no project in .*none yet\. Make it with: toploss import/,
+    says: /There is no project in .*none yet\. Create it with: toploss import/,
   },
 ];
 

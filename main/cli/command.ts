@@ -76,7 +76,7 @@ export const trainOptions = {
   engine: {
     type: 'string',
     value: 'NAME',
-    help: 'what computes, see: toploss engines; default: the best that there is',
+    help: 'what to compute on, see: toploss engines; default: the best available',
   },
   'one-view': {
     type: 'boolean',
@@ -85,7 +85,7 @@ export const trainOptions = {
   seed: {
     type: 'string',
     value: 'N',
-    help: 'of everything that is drawn at random; default: the last one, else 1',
+    help: 'for everything random; default: the last one, else 1',
   },
 } satisfies Record<string, Option>;
 

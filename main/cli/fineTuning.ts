@@ -50,14 +50,14 @@ export const fineTuneOptions = {
   'freeze-epochs': {
     type: 'string',
     value: 'N',
-    help: `epochs of a head from random weights before them; 0: it begins fitted; ${byDefault('freezeEpochs')}`,
+    help: `epochs that first train only a head from random weights; 0: the head starts fitted; ${byDefault('freezeEpochs')}`,
   },
   lr: {
     type: 'string',
     value: 'A[:B]',
     help: `highest learning rate, or those of the first layers and of the head; ${byDefault('learningRate')}`,
   },
-  'batch-size': { type: 'string', value: 'N', help: `images a step; ${byDefault('batchSize')}` },
+  'batch-size': { type: 'string', value: 'N', help: `images per step; ${byDefault('batchSize')}` },
   size: { type: 'string', value: 'N', help: "side of the network's input in pixels; default: its own" },
   folds: {
     type: 'string',
@@ -66,16 +66,16 @@ export const fineTuneOptions = {
   },
   'allow-fallback': {
     type: 'boolean',
-    help: 'go on with the next engine where this one fails over its device or memory',
+    help: 'go on with the next engine if this one loses its device or runs out of memory',
   },
-  'mixed-precision': { type: 'boolean', help: 'compute in 16 bit where the engine can' },
+  'mixed-precision': { type: 'boolean', help: 'compute in 16 bit if the engine can' },
   'label-smoothing': {
     type: 'string',
     value: 'X',
     help: `share of each target spread over all classes; ${byDefault('labelSmoothing')}`,
   },
   'weight-decay': { type: 'string', value: 'X', help: byDefault('weightDecay') },
-  clip: { type: 'string', value: 'X', help: 'largest norm of the gradient; default: any' },
+  clip: { type: 'string', value: 'X', help: 'largest norm of the gradient; default: no limit' },
 } satisfies Record<string, Option>;
 
 /** Of the commands that look at a network without training it to the end. */

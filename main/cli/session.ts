@@ -107,7 +107,7 @@ export function engineFrom<Name extends string>(
   if (wanted === undefined) return undefined;
   const engine = names.find((name) => name === wanted);
   if (engine !== undefined) return engine;
-  throw new UsageError(`there is no engine “${wanted}” for ${use}; there is: ${names.join(', ')}`);
+  throw new UsageError(`there is no engine “${wanted}” for ${use}; choose one of: ${names.join(', ')}`);
 }
 
 /** How labels are found, from the options; undefined where none says so. */

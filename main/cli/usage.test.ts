@@ -44,11 +44,11 @@ for (const { args, says } of [
   { args: ['rank', 'pets', '--limit'], says: /^toploss rank: Option '--limit <value>' argument missing\n/ },
   {
     args: ['rank', 'pets', '--engine', 'abacus'],
-    says: /^toploss rank: there is no engine “abacus” .* there is: /,
+    says: /^toploss rank: there is no engine “abacus” .* choose one of: /,
   },
   {
     args: ['train', 'pets', '--recipe', 'magic'],
-    says: /^toploss train: there is no recipe “magic”; there are: /,
+    says: /^toploss train: there is no recipe “magic”; choose /,
   },
   { args: ['runs', 'pets', '--compare', '1'], says: /^toploss runs: --compare takes two run numbers/ },
   { args: ['export', 'pets'], says: /^toploss export: --to is missing\n/ },

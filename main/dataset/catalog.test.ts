@@ -342,7 +342,7 @@ describe('labels by pattern', () => {
     expect((await patternMistake('(?P<label>.*)')).message).toContain('without the P');
     expect((await patternMistake('(.*)/')).message).toContain('no group named "label"');
     expect((await patternMistake('(?<label>tulip)')).message).toContain(
-      'none of 1 paths, the first of them "rose/1.jpg"',
+      'no label in any of the 1 paths, the first of which is "rose/1.jpg"',
     );
   });
 

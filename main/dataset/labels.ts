@@ -80,8 +80,8 @@ export function labelsByPattern<File extends Located>(
   if (first !== undefined && labelled.every(({ label }) => label.length === 0))
     throw new Failure(
       'bad-labels',
-      `The pattern ${pattern} finds a label in none of ${labelled.length} paths, the first of them "${first.path}". ` +
-        'It is searched in paths relative to the data set, with "/" between folders.',
+      `The pattern ${pattern} finds no label in any of the ${labelled.length} paths, the first of which is "${first.path}". ` +
+        'It is matched against paths relative to the data set, with "/" between folders.',
     );
   return labelled;
 }

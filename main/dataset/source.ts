@@ -171,7 +171,7 @@ function labelFromTable({ files, problems }: Walk, table: LabelTable): Listing {
   if (missing.length === table.rows.length)
     throw new Failure(
       'bad-labels',
-      `${table.name} lists ${table.rows.length} images of which none is in the data set. ` +
+      `${table.name} lists ${table.rows.length} images, and none of them is in the data set. ` +
         "Its paths are relative to the CSV's own folder.",
     );
   return {

@@ -17,8 +17,7 @@ export function answering(ipcMain: Pick<IpcMain, 'handle'>): Register {
       if (!isOurPage(event.senderFrame))
         throw new Failure('forbidden', 'Only the page of Toploss may ask for this.');
       const parsed = schema.safeParse(args);
-      if (!parsed.success)
-        throw new Failure('bad-request', `The arguments of ${channel} are not what it takes.`);
+      if (!parsed.success) throw new Failure('bad-request', `${channel} does not take these arguments.`);
       return answer(...parsed.data);
     });
   };

@@ -11,7 +11,7 @@ export function writeFailure(error: unknown, target: string): unknown {
     case 'EDQUOT':
       return new Failure(
         'disk-full',
-        `The disk is full: ${target} was not written, and what there was of it is removed. Make room, or choose another disk.`,
+        `The disk is full: ${target} was not written, and the partial result was removed. Make room, or choose another disk.`,
         { cause: error },
       );
     case 'EACCES':

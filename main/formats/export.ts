@@ -75,7 +75,7 @@ async function checkTarget(to: string, { dataset, root }: ExportSource): Promise
   } catch (error) {
     throw new Failure(
       'not-found',
-      `The folder ${path.dirname(to)} is not there. Make it first, or choose another place.`,
+      `The folder ${path.dirname(to)} does not exist. Create it first, or choose another place.`,
       {
         cause: error,
       },

@@ -71,7 +71,7 @@ async function place({ path: name, file }: ExportRow, target: string, asLink: bo
     if (code === 'ENOENT' || code === 'EACCES')
       throw new Failure(
         'not-found',
-        `${name}: ${readFailure(error)}. The export was stopped and nothing is left of it. Import the data set again, then export.`,
+        `${name}: ${readFailure(error)}. The export was stopped and left nothing behind. Import the data set again, then export.`,
         { cause: error },
       );
     throw error;

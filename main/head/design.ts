@@ -69,7 +69,7 @@ export class Design implements DesignMatrix {
       if (!Number.isFinite(deviation))
         throw new Failure(
           'bad-backbone',
-          'The backbone gave features that are not finite numbers, so that no ranking can be made of them. ' +
+          'The backbone gave features that are not finite numbers, so no ranking can be made from them. ' +
             'Your labels are safe: train again with another backbone.',
         );
       this.mean[k] = mean;

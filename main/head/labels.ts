@@ -43,7 +43,7 @@ export function checkLabels({ multiLabel, classes, rows }: Omit<Labels, 'copies'
   if (seen.size < 2)
     throw new Failure(
       'empty',
-      `A ranking needs labelled images of at least two classes, and there ${seen.size === 1 ? 'is one class only' : 'are none'}. ` +
+      `A ranking needs labelled images of at least two classes, and there ${seen.size === 1 ? 'is only one class' : 'are none'}. ` +
         'Your labels are safe: label some images, then train again.',
     );
 }

@@ -126,7 +126,7 @@ test(
     const refusal = await failureOf(() => supervisor.start(module));
     expect(refusal.code).toBe('trainer');
     expect(refusal.message).toBe(
-      'The process ended 3 times within 5 minutes (killed by SIGSEGV) and is not started again by itself. ' +
+      'The process ended 3 times within 5 minutes (killed by SIGSEGV) and is not restarted automatically. ' +
         'Your labels are safe, and verdicts are stored as before. Start a new run to try once more.',
     );
     supervisor.forgive();

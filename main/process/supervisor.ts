@@ -86,7 +86,7 @@ export class Supervisor {
     if (!last || this.#deaths.length < deathsAllowed) return;
     throw new Failure(
       'trainer',
-      `${this.#name} ended ${deathsAllowed} times within ${deathsRememberedMs / 60_000} minutes (${last.reason}) and is not started again by itself. ` +
+      `${this.#name} ended ${deathsAllowed} times within ${deathsRememberedMs / 60_000} minutes (${last.reason}) and is not restarted automatically. ` +
         'Your labels are safe, and verdicts are stored as before. Start a new run to try once more.',
     );
   }

@@ -121,7 +121,7 @@ function locate(dataset: string, place: ProjectPlace): Omit<Project, 'db' | keyo
   if (!existsSync(path)) {
     throw new Failure(
       'not-found',
-      `There is no folder or CSV at ${path}. Nothing was made. Check the path, and whether the drive is there.`,
+      `There is no folder or CSV at ${path}. Nothing was created. Check the path, and that the drive is connected.`,
     );
   }
   const real = realpathSync(path);

@@ -190,7 +190,7 @@ export async function showProjectBatch(
     }),
   );
   if (!sheet) {
-    throw new Failure('empty', 'None of the images that were drawn could be decoded; show another batch.');
+    throw new Failure('empty', 'None of the chosen images could be decoded; show another batch.');
   }
   return { bytes: new Uint8Array(sheet), labels, side, presized, leftOut };
 }

@@ -66,7 +66,7 @@ function rankableImages({ db, dataset }: Project, only?: ReadonlySet<ImageId>): 
     ({ id, reason, missing }) => reason === null && !missing && (only?.has(id) ?? true),
   );
   if (rows.length > 0) return rows;
-  throw new Failure('empty', `${dataset} has no image that can be ranked. Import it again when it has.`);
+  throw new Failure('empty', `${dataset} has no image that can be ranked. Import it again when it has some.`);
 }
 
 function toTrainImage(

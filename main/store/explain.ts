@@ -29,7 +29,7 @@ function meaning(error: SqliteError, file: string, folder: string): Failure | nu
   if (is('IOERR')) {
     return new Failure(
       'disk-full',
-      `The disk of ${file} refuses to read or write (${message}): the last change was not stored, all earlier ones are safe. Look after the disk and try again.`,
+      `The disk of ${file} refuses to read or write (${message}): the last change was not stored, all earlier ones are safe. Check the disk and try again.`,
       { cause: error },
     );
   }

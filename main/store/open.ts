@@ -88,7 +88,7 @@ export function openStoreReadOnly(folder: string): Reading {
   if (!existsSync(file)) {
     throw new Failure(
       'not-found',
-      `There is no project in ${folder} yet. Make it with: toploss import DATASET`,
+      `There is no project in ${folder} yet. Create it with: toploss import DATASET`,
     );
   }
   return explaining(file, folder, () => {

@@ -294,5 +294,5 @@ class Died extends Failure {
 const senseless = () =>
   new Failure(
     'trainer',
-    'The training process gave an answer that makes no sense; it is passed over. Your labels are safe. Train again; if it happens again, please report it.',
+    'The training process gave an answer that makes no sense, which was ignored. Your labels are safe. Train again; if it happens again, please report it.',
   );

@@ -44,7 +44,7 @@ export const numberFields = {
   },
   freezeEpochs: {
     label: 'Head first',
-    help: 'Epochs in which only a head from random weights is trained, before all layers are. 0: it begins as the instant ranking’s solution instead.',
+    help: 'Epochs that train only the head, from random weights, before all layers are trained. 0: the head starts from the instant ranking’s solution instead.',
     least: 0,
     most: 10_000,
     whole: true,
@@ -52,7 +52,7 @@ export const numberFields = {
   },
   folds: {
     label: 'Folds',
-    help: 'So many networks are trained, each on all images but its own share, which it scores. More take longer and rank better.',
+    help: 'How many networks are trained: each on all images but its own share, which it scores. More take longer and rank better.',
     least: 2,
     most: 100,
     whole: true,
@@ -60,7 +60,7 @@ export const numberFields = {
   },
   batchSize: {
     label: 'Batch size',
-    help: 'Images a step. Half of it is tried by itself where memory runs out.',
+    help: 'Images per step. Half as many are tried automatically if memory runs out.',
     least: 1,
     most: 4096,
     whole: true,
@@ -92,7 +92,7 @@ export const numberFields = {
   },
   clipNorm: {
     label: 'Gradient clip',
-    help: 'Largest norm of all gradients together. Empty: any.',
+    help: 'Largest norm of all gradients together. Empty: no limit.',
     least: 0,
     most: Number.MAX_VALUE,
     whole: false,

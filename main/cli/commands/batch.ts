@@ -21,7 +21,7 @@ export const batch: Command = {
   options: {
     to: { type: 'string', value: 'FILE.png', help: 'default: batch.png; it must not exist yet' },
     side: { type: 'string', value: 'PIXELS', help: `of the network's input; default: ${defaultSide}` },
-    size: { type: 'string', value: 'N', help: `so many images; default: ${defaultCount}` },
+    size: { type: 'string', value: 'N', help: `number of images; default: ${defaultCount}` },
     epoch: { type: 'string', value: 'N', help: 'of the training, from 0; default: 0' },
     seed: { type: 'string', value: 'N', help: `default: ${defaultSeed}` },
     ...projectOption,
@@ -60,10 +60,7 @@ export const batch: Command = {
         );
         progress.end();
         if (!sheet) {
-          throw new Failure(
-            'empty',
-            'None of the images that were drawn could be decoded. Nothing was written.',
-          );
+          throw new Failure('empty', 'None of the chosen images could be decoded. Nothing was written.');
         }
         await write(to, sheet);
         say(
@@ -88,7 +85,7 @@ async function write(to: string, bytes: Uint8Array): Promise<void> {
     if (errorCode(error) === 'EEXIST') {
       throw new Failure(
         'bad-request',
-        `${to} is there already. It was left as it is; name another file with --to.`,
+        `${to} already exists and was left as it is. Name another file with --to.`,
         {
           cause: error,
         },

@@ -11,9 +11,9 @@ const titles = {
 export const engines: Command = {
   name: 'engines',
   args: [],
-  summary: 'Try what this machine can compute on, and say how fast it is, or why it is not there.',
+  summary: 'Try every engine on this machine, and say how fast it is, or why it is not available.',
   details:
-    'The best come first. Measured are a product of matrices, and a 3×3 convolution forward and backward, in GFLOP/s.',
+    'The best come first. Speeds are those of a matrix product and of a 3×3 convolution, forward and backward, in GFLOP/s.',
   options: {
     json: {
       type: 'boolean',

@@ -14,7 +14,7 @@ export const exportCommand: Command = {
   args: ['DATASET'],
   summary: 'Write the cleaned data set (a CSV, a folder tree, only the changes), or the fine-tuned network.',
   details:
-    'Excluded images are left out. The originals are not touched, and what is there already is not overwritten.',
+    'Excluded images are left out. The originals are not touched, and nothing that exists is overwritten.',
   options: {
     to: { type: 'string', value: 'OUT', help: 'the file or folder to write; it must not exist yet' },
     format: { type: 'string', value: formats.join('|'), help: 'default: csv' },

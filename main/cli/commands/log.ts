@@ -41,7 +41,7 @@ export const log: Command = {
             ]),
           );
       for (const line of lines) print(line);
-      if (lines.length === 0) say('Nothing was changed yet.');
+      if (lines.length === 0) say('Nothing has been changed yet.');
     });
   },
 };

@@ -5,7 +5,7 @@ import { namedBy, serveUntilStopped } from './serve.ts';
 export const open: Command = {
   name: 'open',
   args: ['[DATASET]'],
-  summary: 'Open the desktop window, or where there can be none, serve the app to a browser.',
+  summary: 'Open the desktop window, or serve the app to a browser if there can be no window.',
   options: {
     port: { type: 'string', value: 'N', help: 'for the browser; default: a free one' },
     ...projectOption,

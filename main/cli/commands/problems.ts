@@ -13,7 +13,7 @@ export const problems: Command = {
       for (const { path, reason } of files) {
         print(given.flag('json') ? JSON.stringify({ path, reason }) : `${path}: ${reason}`);
       }
-      if (files.length === 0) say('There are none: every file can be ranked.');
+      if (files.length === 0) say('There are no problems: every file can be ranked.');
     });
   },
 };

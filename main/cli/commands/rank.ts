@@ -9,7 +9,8 @@ const linesForPeople = 30;
 export const rank: Command = {
   name: 'rank',
   args: ['DATASET'],
-  summary: 'Import, train a baseline where there is none or it is stale, and print the images, worst first.',
+  summary:
+    'Import, train a baseline if there is none or it is out of date, and print the images, worst first.',
   details:
     'With --json, one object a line for every labelled image that is not excluded:\n' +
     '{"rank", "path", "label", "predicted", "loss", "probability", "suggestions": [{"label", "probability"}], "verdict"}',

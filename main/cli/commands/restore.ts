@@ -20,12 +20,12 @@ export const restore: Command = {
     if (given.flag('list')) {
       const backups = projectBackups(given.arg(0), place);
       for (const line of table(backups.map((backup) => [backup.name, ...describe(backup)]))) print(line);
-      if (backups.length === 0) say('There is no backup that is intact.');
+      if (backups.length === 0) say('There is no intact backup.');
       return;
     }
     const restored = restoreProject(given.arg(0), given.optionalArg(1) ?? undefined, place);
     say(`The labels are those of ${restored.name}: ${describe(restored).join('; ')}.`);
-    if (restored.aside !== null) say(`What was there is kept in ${restored.aside}`);
+    if (restored.aside !== null) say(`What was there before is kept in ${restored.aside}`);
   },
 };
 

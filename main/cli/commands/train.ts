@@ -11,7 +11,7 @@ export const train: Command = {
   summary: 'Train a new run on the current labels.',
   details:
     'With --recipe finetune, networks are trained by the fastai recipe; each image is scored by one that did not train on it.\n' +
-    'One that was interrupted goes on from its last epoch when it is started again with the same options and labels.',
+    'A training that was interrupted goes on from its last epoch when it is started again with the same options and labels.',
   options: {
     recipe: {
       type: 'string',
@@ -39,7 +39,7 @@ export const train: Command = {
       return;
     }
     if (recipe !== 'instant')
-      throw new UsageError(`there is no recipe “${recipe}”; there are: instant, finetune`);
+      throw new UsageError(`there is no recipe “${recipe}”; choose instant or finetune`);
     await withBaseline(given, context, 'always', async (project, { run }) => {
       context.print(describeRun(project.db, run));
     });

@@ -5,6 +5,6 @@ export function badBackbone(file: string, detail: string): Failure {
   return new Failure(
     'bad-backbone',
     `${file} can't be used as a backbone: ${detail.trim().replace(/\.$/, '')}. ` +
-      'Labels and earlier runs are as they were. Choose an ONNX image model, or train without one.',
+      'Labels and earlier runs are unchanged. Choose an ONNX image model, or train without one.',
   );
 }

@@ -32,7 +32,7 @@ export async function chooseBackbone(
     if (!/[\\/.]/.test(name)) {
       throw new Failure(
         'bad-request',
-        `There is no backbone called ${name}. Known: ${backboneNames.join(', ')}; or name a file or a folder.`,
+        `There is no backbone called ${name}. Choose one of: ${backboneNames.join(', ')}; or name a file or a folder.`,
       );
     }
   }

@@ -120,6 +120,6 @@ test('a name stands for a path, a hub model or patches', async () => {
   const { code, message } = await failureOf(() => chooseBackbone('efficientnet-lite', never));
   expect(code).toBe('bad-request');
   expect(message).toContain(
-    'Known: efficientnet-lite2, efficientnet-lite1, efficientnet-lite0, mobilenetv4,',
+    'Choose one of: efficientnet-lite2, efficientnet-lite1, efficientnet-lite0, mobilenetv4,',
   );
 });

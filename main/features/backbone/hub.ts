@@ -59,7 +59,7 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
   if (!model) {
     throw new Failure(
       'bad-request',
-      `There is no backbone called ${name}. Known: ${Object.keys(hubModels).join(', ')}; or name a file.`,
+      `There is no backbone called ${name}. Choose one of: ${Object.keys(hubModels).join(', ')}; or name a file.`,
     );
   }
   const cache = options.cacheFolder ?? backbonesFolder();

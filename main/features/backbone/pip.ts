@@ -106,7 +106,7 @@ function failureFor({ name }: PinnedWheel, errors: string): Failure {
   if (/No space left on device|Disk quota exceeded/.test(errors)) {
     return new Failure(
       'disk-full',
-      `The disk is full: ${name} was not fetched, and what there was of it is removed. Make room, and try again.`,
+      `The disk is full: ${name} was not fetched, and the partial result was removed. Make room, and try again.`,
     );
   }
   const reason = errors.match(/^ERROR: (.*)$/m)?.[1] ?? errors.trim().split('\n').at(-1) ?? '';

@@ -22,7 +22,7 @@ export async function openCuda(): Promise<Computer> {
   if (!addon.isUsingGpuDevice()) {
     throw new Failure(
       'no-engine',
-      `TensorFlow ${tensorflowVersion} does not take the graphics card (${card}): it needs a driver for CUDA 12, from 525 up.`,
+      `TensorFlow ${tensorflowVersion} does not accept the graphics card (${card}): it needs a driver for CUDA 12, version 525 or later.`,
     );
   }
   return { device: `TensorFlow ${tensorflowVersion} with CUDA on ${card}`, memory };
@@ -38,13 +38,16 @@ async function findCard(): Promise<{ card: string; memory: string }> {
   } catch {
     // Not there, or it finds no card.
   }
-  throw new Failure('no-engine', 'There is no NVIDIA card with its driver: nvidia-smi names none.');
+  throw new Failure('no-engine', 'No NVIDIA card with a driver was found: nvidia-smi lists none.');
 }
 
 async function open(engine: NativeEngine): Promise<Addon> {
   const path = findAddon(engine);
   if (!path) {
-    throw new Failure('no-engine', `TensorFlow's library is not there yet: npm run setup:${engine} gets it.`);
+    throw new Failure(
+      'no-engine',
+      `TensorFlow's library is not installed yet: npm run setup:${engine} installs it.`,
+    );
   }
   // Read by the library when it is loaded. oneDNN's kernels are for every CPU, not only for those that it was made for.
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';

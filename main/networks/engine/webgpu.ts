@@ -24,7 +24,7 @@ export async function openWebgpu(asked: boolean): Promise<Computer> {
   if (onCpu && !asked) {
     throw new Failure(
       'no-engine',
-      `WebGPU would compute on the CPU (${name}), slower than the others: --engine webgpu uses it all the same.`,
+      `WebGPU would run on the CPU (${name}), which is slower than the other engines; --engine webgpu uses it anyway.`,
     );
   }
   await loadWebgpu();

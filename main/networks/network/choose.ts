@@ -18,7 +18,7 @@ export async function chooseNetwork(name: string, options: DownloadOptions): Pro
   if (networkNames.some((known) => known === name)) return fetchHubModel(name, options);
   throw new Failure(
     'bad-request',
-    `There is no network ${name}. Known: ${networkNames.join(', ')}; ` +
+    `There is no network ${name}. Choose one of: ${networkNames.join(', ')}; ` +
       'or name a .safetensors file of a ResNet, or a TensorFlow.js layers model (model.json).',
   );
 }

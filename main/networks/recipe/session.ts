@@ -206,7 +206,7 @@ async function openLab(request: FineTuneRequest, listeners: LearningSessionListe
     await pixels.close();
     throw new Failure(
       'empty',
-      `Of the labelled images in ${root} that could be decoded, there are not two classes left. Nothing was trained; see the list of problems.`,
+      `The labelled images in ${root} that could be decoded have fewer than two classes. Nothing was trained; see the list of problems.`,
     );
   }
   const source: BatchSource = {
