@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { ProjectState } from '../../shared/contract.ts';
 import { everyImage } from '../../shared/query.ts';
 import type { TrashItem } from '../project/excluded.ts';
-import { startApp, type TestApp } from '../testing/app.ts';
+import { startApp, trainTiny, type TestApp } from '../testing/app.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlower, drawFlowers, put } from '../testing/images.ts';
 
@@ -16,7 +16,7 @@ async function excluding(
   const root = join(temporaryFolder(), 'flowers');
   await drawFlowers(root, 6);
   const app = await startApp(undefined, { trashItem });
-  const { id } = await app.open(root);
+  const { id } = await trainTiny(app, root);
   const { ids } = await app.call('queue.order', id, everyImage);
   const roses = (await app.call('queue.cards', id, [...ids])).filter(({ path }) =>
     ['rose/1.png', 'rose/2.png'].includes(path),

@@ -13,6 +13,7 @@ import { expect, test } from 'vitest';
 import { Failure } from '../../shared/failure.ts';
 import { eachScore, type Score } from '../../shared/scores.ts';
 import type { FromTrainer } from '../trainer/protocol.ts';
+import type { Trainer } from '../trainer/trainer.ts';
 import { allImages } from '../store/images.ts';
 import { allRuns, readScores } from '../store/runs.ts';
 import { writeTinyBackbone } from '../testing/backbone.ts';
@@ -27,6 +28,7 @@ import {
   rowAt,
   startTrainer,
   trainNow,
+  warmTrainer,
   type TestProject,
 } from '../testing/project.ts';
 import { decideOn } from '../testing/store.ts';
@@ -37,11 +39,16 @@ import { storeRun, type TrainedProject } from './train.ts';
 const backbone = () => writeTinyBackbone(temporaryFolder());
 const features = 12;
 
-/** An imported project with its trainer. */
-async function ready(perClass: number): Promise<TestProject & ReturnType<typeof startTrainer>> {
+/** An imported project, and a trainer that has others behind it. */
+async function ready(perClass: number): Promise<TestProject & { trainer: Trainer }> {
   const made = await newProject(perClass);
   await importNow(made.project);
-  return { ...made, ...startTrainer() };
+  return { ...made, trainer: warmTrainer() };
+}
+
+/** An imported project with a trainer of its own, for what is done to the process. */
+async function readyAlone(perClass: number): Promise<TestProject & ReturnType<typeof startTrainer>> {
+  return { ...(await ready(perClass)), ...startTrainer() };
 }
 
 /** What a training says of the image at a path; undefined where it has not scored it. */
@@ -96,7 +103,7 @@ test(
   'a training goes on where a killed one stopped, and gives the same scores byte for byte',
   { tags: 'training-killed' },
   async () => {
-    const { root, project, trainer, children } = await ready(200);
+    const { root, project, trainer, children } = await readyAlone(200);
     const model = backbone();
     const training = trainNow(project, trainer, { backbone: model });
     whenFound(children, (pid) => process.kill(pid, 'SIGKILL'));
@@ -120,7 +127,7 @@ test(
 );
 
 test('a cancelled training keeps what it has computed', async () => {
-  const { project, trainer, children } = await ready(200);
+  const { project, trainer, children } = await readyAlone(200);
   const controller = new AbortController();
   const model = backbone();
   const training = trainNow(project, trainer, { backbone: model, signal: controller.signal });
@@ -167,8 +174,7 @@ test('a set in which no image can be decoded is refused', { tags: 'too-few-image
   const project = opened(root);
   await importNow(project);
   for (const model of [null, backbone()]) {
-    const { trainer } = startTrainer();
-    const { code } = await failureOf(() => trainNow(project, trainer, { backbone: model }));
+    const { code } = await failureOf(() => trainNow(project, warmTrainer(), { backbone: model }));
     expect(code).toBe('empty');
   }
   expect(rowAt(project, 'rose/1.png').reason).toMatch(/^damaged: /);
@@ -254,8 +260,7 @@ test('an image with a wrong label gets the highest loss, and its own class as fi
 test('a set of one class is refused before its images are read', { tags: 'too-few-images' }, async () => {
   const { project } = await newProject(3, ['rose']);
   await importNow(project);
-  const { trainer } = startTrainer();
-  const { code, message } = await failureOf(() => trainNow(project, trainer, { backbone: backbone() }));
+  const { code, message } = await failureOf(() => trainNow(project, warmTrainer(), { backbone: backbone() }));
   expect(code).toBe('empty');
   expect(message).toContain('one class');
   // Nothing was computed for it.
@@ -272,8 +277,7 @@ test('a set with several labels an image is ranked by each of them', async () =>
   put(root, 'labels.csv', `path,label\n${labelled.join('\n')}\n`);
   const project = opened(join(root, 'labels.csv'));
   await importNow(project);
-  const { trainer } = startTrainer();
-  const { trained } = await trainNow(project, trainer, { backbone: backbone() });
+  const { trained } = await trainNow(project, warmTrainer(), { backbone: backbone() });
   expect(trained.accuracy).toBeGreaterThan(0.9);
   expect([...trained.scores.loss].every(Number.isFinite)).toBe(true);
 });
@@ -291,7 +295,7 @@ test('labels that a person gave to an image of a single-label set are trained on
 });
 
 test('a backbone that cannot be used is refused, and the trainer goes on', async () => {
-  const { root, project, trainer, children } = await ready(3);
+  const { root, project, trainer, children } = await readyAlone(3);
   put(root, '../model.onnx', 'this is a text file');
   const path = join(root, '../model.onnx');
   const { code, message } = await failureOf(() =>
@@ -314,7 +318,7 @@ test('without a backbone, features are learned from the images once', async () =
 });
 
 test('a full disk while findings are stored ends the training with a sentence, not the app', async () => {
-  const { project, trainer, children } = await ready(200);
+  const { project, trainer, children } = await readyAlone(200);
   const pages = Number(project.db.pragma('page_count', { simple: true }));
   project.db.pragma(`max_page_count = ${pages}`);
   const { code, message } = await failureOf(() => trainNow(project, trainer, { backbone: backbone() }));

@@ -8,36 +8,42 @@ const side = 9_900;
 const flat = (width: number) =>
   sharp({ create: { width, height: width, channels: 3, background: '#8040c0' } });
 
-/** By name. What a decoder takes does not depend on what is in the picture; what an encoder makes of it does. */
-export async function drawBombs(): Promise<Record<string, Uint8Array>> {
-  const speckled = sharp(speckles, { raw: { width: 240, height: 240, channels: 3 } }).resize(side, side, {
+const speckled = () =>
+  sharp(speckles, { raw: { width: 240, height: 240, channels: 3 } }).resize(side, side, {
     kernel: 'nearest',
     fit: 'fill',
   });
-  const [rotated, progressive, large, middling] = await Promise.all([
-    speckled.withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+
+/** What a decoder takes does not depend on what is in the picture; what an encoder makes of it does. */
+const bombs = {
+  'rotated.jpg': () => speckled().withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+  'progressive.jpg': () =>
     flat(8_200).withMetadata({ orientation: 8 }).jpeg({ progressive: true }).toBuffer(),
-    flat(4_000).avif({ effort: 0 }).toBuffer(),
-    flat(2_800).avif({ effort: 0 }).toBuffer(),
-  ]);
-  return {
-    'rotated.jpg': rotated,
-    'progressive.jpg': progressive,
-    'large.avif': large,
-    'middling.avif': middling,
-    'flat.webp': flatWebp,
-    'plain.png': png(side, side, {}),
-    'interlaced.png': png(side, side, { isInterlaced: true, isWhole: false }),
-    'deep.png': png(side, side, { bits: 16 }),
-    'deep and interlaced.png': png(side, side, { bits: 16, isInterlaced: true, isWhole: false }),
-    'line.png': png(10_000_000, 9, { isWhole: false }),
-    'column.png': png(9, 10_000_000, { isWhole: false }),
-    'huge.png': png(100_000, 100_000, { isWhole: false }),
-    'strip.tif': tiff(side, side),
-    'flat.gif': gif(side, side),
-    'smaller.gif': gif(7_000, 7_000),
-    'huge.gif': gif(65_535, 65_535),
-  };
+  'large.avif': () => flat(4_000).avif({ effort: 0 }).toBuffer(),
+  'middling.avif': () => flat(2_800).avif({ effort: 0 }).toBuffer(),
+  'flat.webp': () => flatWebp,
+  'plain.png': () => png(side, side, {}),
+  'interlaced.png': () => png(side, side, { isInterlaced: true, isWhole: false }),
+  'deep.png': () => png(side, side, { bits: 16 }),
+  'deep and interlaced.png': () => png(side, side, { bits: 16, isInterlaced: true, isWhole: false }),
+  'line.png': () => png(10_000_000, 9, { isWhole: false }),
+  'column.png': () => png(9, 10_000_000, { isWhole: false }),
+  'huge.png': () => png(100_000, 100_000, { isWhole: false }),
+  'strip.tif': () => tiff(side, side),
+  'flat.gif': () => gif(side, side),
+  'smaller.gif': () => gif(7_000, 7_000),
+  'huge.gif': () => gif(65_535, 65_535),
+} satisfies Record<string, () => Uint8Array | Promise<Uint8Array>>;
+
+export type BombName = keyof typeof bombs;
+
+/** All of them unless some are named. */
+export async function drawBombs(
+  names = Object.keys(bombs) as readonly BombName[],
+): Promise<Record<string, Uint8Array>> {
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await bombs[name]()] as const)),
+  );
 }
 
 const speckles = Uint8Array.from({ length: 240 * 240 * 3 }, (_, i) => (i * i * 7919 + i * 104_729) % 251);

@@ -1,6 +1,6 @@
 // Projects of small data sets, imported and trained as the app and the command line do it.
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import type { ImageId } from '../../shared/domain.ts';
 import { Trainer } from '../trainer/trainer.ts';
 import type { Child } from '../process/child.ts';
@@ -70,6 +70,14 @@ export function startTrainer(): { trainer: Trainer; children: Child[] } {
   });
   onTestFinished(() => trainer.close());
   return { trainer, children };
+}
+
+let warm: Trainer | undefined;
+afterAll(() => warm?.close());
+
+/** One trainer for all tests of a file that do nothing to it: from the second on it has loaded what it computes with. */
+export function warmTrainer(): Trainer {
+  return (warm ??= new Trainer(spawnChild));
 }
 
 /** Trains on the labels as they are, without storing a run. */

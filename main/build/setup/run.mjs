@@ -7,7 +7,7 @@ import { buildIfStale } from './build.mjs';
 import { run, SetupError } from './command.mjs';
 import { installIfNeeded } from './install.mjs';
 import { useNode } from './node.mjs';
-import { check, e2e, test, unit } from './test.mjs';
+import { check, e2e, longTests, test, unit } from './test.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const [command = '', ...args] = process.argv.slice(2);
@@ -84,7 +84,8 @@ async function setupNative(engine) {
 async function soak(...rest) {
   const node = await ready();
   await buildIfStale(root, 'page');
-  return run([node, join(root, 'bench', 'soak', 'main.ts'), ...rest], { cwd });
+  const status = await longTests(root);
+  return status || run([node, join(root, 'bench', 'soak', 'main.ts'), ...rest], { cwd });
 }
 
 /** Installs what is missing. @returns the Node that everything runs on */

@@ -65,6 +65,14 @@ export function unit(root, ...args) {
 }
 
 /**
+ * The tests that take too long for every run.
+ * @param {string} root
+ */
+export function longTests(root) {
+  return tool(root, 'vitest/vitest.mjs', 'run', '--config', 'bench/soak/vitest.config.ts');
+}
+
+/**
  * @param {string} root
  * @param {string[]} args Playwright's, files first of all
  */

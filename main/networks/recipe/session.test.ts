@@ -9,7 +9,7 @@ import { fineTuneDefaults } from '../../../shared/training.ts';
 import { failureOf } from '../../testing/failure.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { drawFlower, drawFlowers, flowers, put } from '../../testing/images.ts';
-import { startTrainer } from '../../testing/project.ts';
+import { startTrainer, warmTrainer } from '../../testing/project.ts';
 import type { FineTuned, FineTuneRequest, LearningNews } from '../../trainer/protocol.ts';
 import type { LearningListeners } from '../../trainer/trainer.ts';
 import { openEngine } from '../engine/engine.ts';
@@ -66,7 +66,7 @@ function listening(signal = new AbortController().signal, onNews: (news: Learnin
   return { listeners, notes, findings };
 }
 
-const tune = (request: FineTuneRequest) => startTrainer().trainer.fineTune(request, listening().listeners);
+const tune = (request: FineTuneRequest) => warmTrainer().fineTune(request, listening().listeners);
 
 const numbersOf = ({ scores, summaries }: FineTuned) => ({
   scores,
@@ -247,7 +247,7 @@ test('mixed precision, which no engine has, is said and not pretended', { timeou
   const request = await flowersToLearn();
   const { listeners, notes } = listening();
   const options = { ...request.options, epochs: 1, mixedPrecision: true };
-  await startTrainer().trainer.fineTune({ ...request, options }, listeners);
+  await warmTrainer().fineTune({ ...request, options }, listeners);
   expect(notes).toContainEqual(expect.stringMatching(/^Trained in 32 bit/));
 });
 
