@@ -12,7 +12,7 @@ import type { FeatureBlock, FeatureSource } from '../main/head/source.ts';
 import { createGemm } from '../main/math/gemm.ts';
 import { nameScores } from '../main/trainer/nameScores.ts';
 import { createRandom } from '../main/math/random.ts';
-import { Collection, toItem } from '../main/dataset/collection.ts';
+import { Collection, toItem } from '../main/checks/labelErrors/collection.ts';
 import { createRanking } from '../main/checks/labelErrors/ranking.ts';
 
 const sizes = [5_000, 20_000, 50_000];

@@ -13,10 +13,10 @@ import { Trainer } from '../../main/trainer/trainer.ts';
 import { spawnChild } from '../../main/process/fork.ts';
 import { bringUpToDate } from '../../main/runs/baseline.ts';
 import { openProject } from '../../main/project/open.ts';
-import { Collection, toItem, type Item } from '../../main/dataset/collection.ts';
+import { Collection, toItem, type Item } from '../../main/checks/labelErrors/collection.ts';
 import { createRanking } from '../../main/checks/labelErrors/ranking.ts';
 import { allClasses } from '../../main/labels/labels.ts';
-import { presentImages } from '../../main/dataset/present.ts';
+import { presentImages } from '../../main/dataset/dataset.ts';
 
 const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const backboneFolder = fileURLToPath(new URL('../../../shared/backbones/mobilenet_v1_pw12', import.meta.url));

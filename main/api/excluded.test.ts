@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ProjectState } from '../../shared/contract.ts';
 import { everyImage } from '../../shared/query.ts';
-import type { TrashItem } from '../project/excluded.ts';
+import type { TrashItem } from '../dataset/excluded.ts';
 import { startApp, trainTiny, type TestApp } from '../testing/app.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { drawFlower, drawFlowers, put } from '../testing/images.ts';

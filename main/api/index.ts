@@ -11,7 +11,7 @@ import { backboneModels } from '../features/backbone/models.ts';
 import { learningRequest } from '../trainer/trainingSchemas.ts';
 import { trainingOf } from '../runs/fineTune.ts';
 import { compareRuns, listRuns } from '../runs/compare.ts';
-import { allImages } from '../store/images.ts';
+import { problemsIn } from '../dataset/dataset.ts';
 import { getRun } from '../store/runs.ts';
 import { listFolder } from './folders.ts';
 import { changeBetween } from '../service/change.ts';
@@ -177,10 +177,7 @@ function createHandlers(workspace: Workspace): Handlers {
     'runs.list': (project) => listRuns(live(project).project.db),
     'runs.compare': (project, before, after) => compareRuns(live(project).project.db, before, after),
     'task.cancel': (project) => live(project).cancelTask(),
-    'problems.list': (project) =>
-      allImages(live(project).project.db).flatMap(({ path, reason, missing }) =>
-        reason === null || missing ? [] : [{ path, reason }],
-      ),
+    'problems.list': (project) => problemsIn(live(project).project.db),
     'export.start': (project, request) => changing(project, (open) => open.startExport(request)),
     'excluded.files': (project) => live(project).excludedFiles(),
     'excluded.move': (project, to) => changing(project, (open) => open.startMove(to)),

@@ -14,7 +14,8 @@ import {
 import { allStandings, beginImport, bumpVersion, ensureClass, importLabel } from '../labels/labels.ts';
 import { movesIn } from '../store/fileMoves.ts';
 import { getProject, putProject, type LabelSource } from '../store/project.ts';
-import { finishMoves } from '../project/excluded.ts';
+import { finishMoves } from './excluded.ts';
+import { countProblems } from './dataset.ts';
 import { identify, type KnownImage } from './identity.ts';
 import type { Project } from '../project/open.ts';
 
@@ -111,7 +112,7 @@ export async function importDataset(project: Project, options: ImportOptions): P
         return {
           images: found.files.length,
           labelled: found.labelled,
-          problems: allImages(db).filter(({ reason, missing }) => reason !== null && !missing).length,
+          problems: countProblems(db),
           ...counts,
           opened: found.opened,
         };

@@ -3,22 +3,46 @@
 // are cheap.
 import type { QueueQuery } from '../../shared/contract.ts';
 import type { ClassId, ImageId, Label, Verdict } from '../../shared/domain.ts';
+import { scoreAt, type Scores } from '../../shared/scores.ts';
+import type { DataSet } from './dataset.ts';
+import { Indices } from './indices.ts';
 
-export interface QueueItem {
-  readonly id: ImageId;
+/** What the order by loss is made from. */
+export interface Urgent {
   readonly path: string;
+  /** Null where the image is not ranked, or has no label. */
+  readonly loss: number | null;
+  /** Probability of the best suggestion: orders the images that have no label. */
+  readonly confidence: number;
+}
+
+export interface QueueItem extends Urgent {
+  readonly id: ImageId;
   readonly split: string | null;
   /** The same content is elsewhere in the set too. */
   readonly sameContent: boolean;
   readonly label: Label;
   readonly verdict: Verdict | null;
   readonly decidedAt: number | null;
-  /** Null where the image is not ranked, or has no label. */
-  readonly loss: number | null;
   /** The best class of all; null where the image is not ranked. */
   readonly predicted: ClassId | null;
-  /** Probability of the best suggestion: orders the images that have no label. */
-  readonly confidence: number;
+}
+
+/** Whether an image has a rank: it is labelled, was scored, and is not excluded. */
+export function isRanked<T extends Pick<QueueItem, 'loss' | 'verdict'>>(
+  item: T,
+): item is T & { readonly loss: number } {
+  return item.loss !== null && item.verdict !== 'exclude';
+}
+
+/** The images of a data set that the scores rank, worst first: the first has rank 1. */
+export function rankedImages(dataset: DataSet, scores: Scores) {
+  const rowOf = new Indices<ImageId>(scores.images);
+  const scored = dataset.present.flatMap((image) => {
+    const row = rowOf.get(image.id);
+    return row === undefined ? [] : [{ ...image, ...scoreAt(scores, row), confidence: 0 }];
+  });
+  return sortByLoss(scored).filter(isRanked);
 }
 
 type NameOf = (id: ClassId) => string;
@@ -48,22 +72,22 @@ export class Queue<T extends QueueItem> {
     return this.#selection(query).items;
   }
 
-  /** The images that follow one of them, or the place that it would have; null: from the start. */
+  /** The images that follow one of them, or the rank that it would have; null: from the start. */
   page(query: QueueQuery, after: T | null, count: number): readonly T[] {
     const { items, compareItems } = this.#selection(query);
-    const start = after ? placeAfter(items, after, compareItems) : 0;
+    const start = after ? indexAfter(items, after, compareItems) : 0;
     return items.slice(start, start + count);
   }
 
   /** Before an item's label or verdict changes; `add` comes after. */
   remove(item: T): void {
     for (const { items, selects, compareItems } of this.#selections.values())
-      if (selects(item)) items.splice(placeAfter(items, item, compareItems) - 1, 1);
+      if (selects(item)) items.splice(indexAfter(items, item, compareItems) - 1, 1);
   }
 
   add(item: T): void {
     for (const { items, selects, compareItems } of this.#selections.values())
-      if (selects(item)) items.splice(placeAfter(items, item, compareItems), 0, item);
+      if (selects(item)) items.splice(indexAfter(items, item, compareItems), 0, item);
   }
 
   /** Instead of following many changes: what is asked for next is selected anew. */
@@ -157,8 +181,8 @@ function comparison(sort: QueueQuery['sort'], nameOf: NameOf): Comparison<QueueI
   }
 }
 
-/** The place of the first that comes after the item. */
-function placeAfter<T>(items: readonly T[], item: T, compareItems: Comparison<T>): number {
+/** The index of the first that comes after the item. */
+function indexAfter<T>(items: readonly T[], item: T, compareItems: Comparison<T>): number {
   let [low, high] = [0, items.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -170,16 +194,16 @@ function placeAfter<T>(items: readonly T[], item: T, compareItems: Comparison<T>
 }
 
 /**
- * Sorts as `byLoss` does what is sorted by path already: by numbers of 64 bits, the urgency above the place. That takes
+ * Sorts as `byLoss` does what is sorted by path already: by numbers of 64 bits, the urgency above the index. That takes
  * a twentieth of the time that a comparison of images takes.
  */
-function sortByLoss<T extends QueueItem>(inPaths: readonly T[]): readonly T[] {
+function sortByLoss<T extends Urgent>(inPaths: readonly T[]): readonly T[] {
   const keys = new BigUint64Array(inPaths.length);
   // Every platform that Toploss runs on stores the lower half first.
   const halves = new Uint32Array(keys.buffer);
-  for (const [place, item] of inPaths.entries()) {
-    halves[2 * place] = place;
-    halves[2 * place + 1] = urgency(item);
+  for (const [index, item] of inPaths.entries()) {
+    halves[2 * index] = index;
+    halves[2 * index + 1] = urgency(item);
   }
   keys.sort();
   const order: T[] = [];
@@ -197,14 +221,14 @@ const bits = new Uint32Array(float.buffer);
  * A whole number of 32 bits, smaller for what comes earlier: the highest loss first; then images without a loss, the
  * most certain suggestion first. (Single-precision numbers that are not negative are ordered as their bits are.)
  */
-function urgency({ loss, confidence }: QueueItem): number {
+function urgency({ loss, confidence }: Urgent): number {
   float[0] = loss ?? confidence;
   return (loss === null ? 0xffffffff : 0x7fffffff) - (bits[0] ?? 0);
 }
 
-const byLoss: Comparison<QueueItem> = (a, b) => urgency(a) - urgency(b) || byPath(a, b);
+const byLoss: Comparison<Urgent> = (a, b) => urgency(a) - urgency(b) || byPath(a, b);
 
-const byPath: Comparison<QueueItem> = (a, b) => compare(a.path, b.path);
+const byPath: Comparison<Urgent> = (a, b) => compare(a.path, b.path);
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -5,8 +5,8 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import type { Decision, ImageId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { Project } from '../project/open.ts';
-import { allImages } from '../store/images.ts';
+import { presentImageAt } from '../store/images.ts';
+import type { Db } from '../store/open.ts';
 import { decide, ensureClass } from './labels.ts';
 import { getProject } from '../store/project.ts';
 import { latestRun, readScores } from '../store/runs.ts';
@@ -22,17 +22,15 @@ const rowSchema = z.object({
 });
 
 /**
- * Reads `path,verdict[,label]` and applies all of it, or nothing where a row is wrong.
+ * Reads `path,verdict[,label]` and applies all of it, or nothing where a row is wrong. `store` runs the change of `db`.
  * @throws Failure `not-found`, `bad-labels` with the file and line.
  */
 export async function applyVerdicts(
-  { db, store }: Pick<Project, 'db' | 'store'>,
+  { db, store }: { readonly db: Db; readonly store: <T>(change: () => T) => T },
   file: string,
   who: string,
 ): Promise<{ rows: number; changed: number }> {
   const rows = await readRows(file);
-  const present = allImages(db).filter(({ missing }) => !missing);
-  const images = new Map(present.map(({ path, id }) => [path, id]));
   const multiLabel = getProject(db)?.multiLabel ?? false;
   const seen = new Map<ImageId, number>();
   const run = latestRun(db);
@@ -45,8 +43,8 @@ export async function applyVerdicts(
     const decisions = rows.map(({ record: { path, verdict, label }, info: { lines } }) => {
       const wrong = (why: string) =>
         new Failure('bad-labels', `${basename(file)}, line ${lines}: ${why}. Nothing was applied.`);
-      const image = images.get(path);
-      if (image === undefined) throw wrong(`there is no image ${path} in the data set`);
+      const image = presentImageAt(db, path);
+      if (image === null) throw wrong(`there is no image ${path} in the data set`);
       const earlier = seen.get(image);
       if (earlier !== undefined) throw wrong(`${path} is listed on line ${earlier} already`);
       seen.set(image, lines);

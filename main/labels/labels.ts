@@ -2,25 +2,9 @@
 // the table of current labels is kept in step within the same transaction.
 import type { ClassInfo, Decision, ImageId, Label, RunId, Verdict } from '../../shared/domain.ts';
 import { sameLabel, settled, standAfter, type Standing as Stand } from '../../shared/label.ts';
+import { formatLabel, parseLabel } from '../store/labelText.ts';
 import type { Db } from '../store/open.ts';
 import { prepared } from '../store/prepared.ts';
-
-/** There are few different labels, and each of many thousands of rows has one. */
-const parsed = new Map<string, Label>();
-
-/** Reads a stored label: the JSON array of class ids that Toploss itself wrote. */
-export function parseLabel(stored: string): Label {
-  const known = parsed.get(stored);
-  if (known) return known;
-  const label = JSON.parse(stored) as Label;
-  parsed.set(stored, label);
-  return label;
-}
-
-/** Writes a label: ascending, each class once, so that equal labels are equal strings. */
-export function formatLabel(label: Label): string {
-  return JSON.stringify([...new Set(label)].toSorted((a, b) => a - b));
-}
 
 // Classes
 

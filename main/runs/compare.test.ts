@@ -8,7 +8,8 @@ import { failureOf } from '../testing/failure.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { decideOn, insertRoses } from '../testing/store.ts';
 import { compareRuns, listRuns } from './compare.ts';
-import { rankedImages } from '../checks/labelErrors/ranked.ts';
+import { DataSet } from '../dataset/dataset.ts';
+import { rankedImages } from '../dataset/queue.ts';
 import { createRanking, scoreOf } from '../checks/labelErrors/ranking.ts';
 
 interface Score {
@@ -81,7 +82,7 @@ test('the ranks of two runs are those of the list: excluded images have none', (
   const before = run(db, images, (i) => ({ loss: 6 - i, predicted: rose }));
   const after = run(db, images, (i) => ({ loss: i === 4 ? 0.5 : i === 5 ? 0.75 : 6 - i, predicted: rose }));
   decideOn(db, images.slice(0, 2), { verdict: 'exclude' });
-  const listed = (id: RunId) => rankedImages(db, id).map(({ path }) => path);
+  const listed = (id: RunId) => rankedImages(DataSet.read(db), readScores(db, id)).map(({ path }) => path);
   expect(listed(before).slice(2)).toEqual(['rose/4.png', 'rose/5.png']);
   expect(listed(after).slice(2)).toEqual(['rose/5.png', 'rose/4.png']);
   expect(compareRuns(db, before, after)).toMatchObject({
@@ -118,20 +119,19 @@ test('a run is stale once a label has changed, and tells how long it took', () =
 
 test('the ranking is every labelled image that is not excluded, worst first, and equal losses by path', () => {
   const db = openStore(temporaryFolder());
-  const { images, rose } = insertRoses(db, 12);
+  const { images, rose, tulip } = insertRoses(db, 12);
   const id = run(db, images, (i) => ({ loss: i === 3 ? null : i < 6 ? 2 : i, predicted: rose }));
   decideOn(db, images.slice(11), { verdict: 'exclude' });
   decideOn(db, images.slice(10, 11), { verdict: 'keep' });
-  const ranked = rankedImages(db, id);
+  const ranked = rankedImages(DataSet.read(db), readScores(db, id));
   expect(ranked.map(({ path }) => Number(path.match(/\d+/)?.[0]))).toEqual([10, 9, 8, 7, 6, 0, 1, 2, 4, 5]);
-  expect(ranked[0]).toEqual({
-    rank: 1,
+  expect(ranked[0]).toMatchObject({
     path: 'rose/10.png',
-    label: ['rose'],
-    predicted: 'rose',
+    label: [rose],
+    predicted: rose,
     loss: 10,
     probability: 0.5,
-    suggestions: [{ label: 'tulip', probability: 0.25 }],
+    suggestions: [{ class: tulip, probability: 0.25 }],
     verdict: 'keep',
   });
 });

@@ -1,10 +1,11 @@
 // Two runs side by side: how right each was, on three sets of labels that must not be mixed, since cleaning the labels
 // moves the metric by itself; and which images moved in the ranking.
 import type { Run, RunComparison } from '../../shared/contract.ts';
-import type { ImageId, Label, RunId } from '../../shared/domain.ts';
-import { eachScore, type Score } from '../../shared/scores.ts';
-import { allImages } from '../store/images.ts';
-import { allStandings, labelsVersion } from '../labels/labels.ts';
+import type { ClassId, ImageId, RunId } from '../../shared/domain.ts';
+import { eachScore, type Scores } from '../../shared/scores.ts';
+import { DataSet, type DataSetImage } from '../dataset/dataset.ts';
+import { rankedImages } from '../dataset/queue.ts';
+import { labelsVersion } from '../labels/labels.ts';
 import type { Db } from '../store/open.ts';
 import { allRuns, getRun, isFineTuned, readScores, type RunRow } from '../store/runs.ts';
 import { wilsonInterval } from './interval.ts';
@@ -41,36 +42,24 @@ export function toRun(row: RunRow, version: number): Run {
 export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison {
   const version = labelsVersion(db);
   const [first, second] = [toRun(getRun(db, before), version), toRun(getRun(db, after), version)];
-  const scoresBefore = new Map([...eachScore(readScores(db, before))].map((score) => [score.image, score]));
-  const scoresAfter = new Map([...eachScore(readScores(db, after))].map((score) => [score.image, score]));
-
-  const images = allImages(db);
-  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
-  const labelled = images.flatMap(({ id, importedLabel }) => {
-    const standing = standings.get(id);
-    return standing && standing.verdict !== 'exclude' ? [{ id, importedLabel, standing }] : [];
-  });
+  const dataset = DataSet.read(db);
+  const [scoresBefore, scoresAfter] = [readScores(db, before), readScores(db, after)];
+  const [predictedBefore, predictedAfter] = [predictedIn(scoresBefore), predictedIn(scoresAfter)];
+  const { included } = dataset;
   const labelsOn = {
-    original: labelled.map(({ id, importedLabel }) => ({ id, label: importedLabel })),
-    corrected: labelled.map(({ id, standing }) => ({ id, label: standing.label })),
-    confirmed: labelled
-      .filter(({ standing }) => standing.verdict === 'relabel' || standing.verdict === 'keep')
-      .map(({ id, standing }) => ({ id, label: standing.label })),
+    original: included.map(({ id, importedLabel }) => ({ id, label: importedLabel })),
+    corrected: included,
+    confirmed: included.filter(({ verdict }) => verdict === 'relabel' || verdict === 'keep'),
   };
   // Only images that both runs scored: otherwise the two numbers are about different sets.
-  const scored = <T extends { id: ImageId; label: Label }>(items: readonly T[]) =>
-    items.filter(({ id, label }) => label.length > 0 && scoresBefore.has(id) && scoresAfter.has(id));
+  const scored = (items: readonly Labelled[]) =>
+    items.filter(({ id, label }) => label.length > 0 && predictedBefore.has(id) && predictedAfter.has(id));
 
-  const listed = images.filter(
-    ({ id, reason, missing }) => reason === null && !missing && standings.get(id)?.verdict !== 'exclude',
-  );
-  const ranksBefore = ranks(listed, scoresBefore);
-  const ranksAfter = ranks(listed, scoresAfter);
-  const moves = listed
-    .flatMap(({ id, path }) => {
-      const from = ranksBefore.get(id);
+  const ranksAfter = new Map(rankedImages(dataset, scoresAfter).map(({ id }, index) => [id, index + 1]));
+  const moves = rankedImages(dataset, scoresBefore)
+    .flatMap(({ id, path }, index) => {
       const to = ranksAfter.get(id);
-      return from === undefined || to === undefined ? [] : [{ id, path, from, to }];
+      return to === undefined ? [] : [{ id, path, from: index + 1, to }];
     })
     .toSorted((a, b) => Math.abs(b.to - b.from) - Math.abs(a.to - a.from) || a.id - b.id);
 
@@ -80,7 +69,7 @@ export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison 
     accuracy: (['original', 'corrected', 'confirmed'] as const).map((on) => {
       const items = scored(labelsOn[on]);
       const share = (right: number) => (items.length === 0 ? null : right / items.length);
-      const [before, after] = [countRight(items, scoresBefore), countRight(items, scoresAfter)];
+      const [before, after] = [countRight(items, predictedBefore), countRight(items, predictedAfter)];
       return {
         on,
         images: items.length,
@@ -96,28 +85,11 @@ export function compareRuns(db: Db, before: RunId, after: RunId): RunComparison 
   };
 }
 
-function countRight(
-  items: readonly { id: ImageId; label: Label }[],
-  scores: ReadonlyMap<ImageId, Score>,
-): number {
-  return items.filter(({ id, label }) => {
-    const predicted = scores.get(id)?.predicted;
-    return predicted !== undefined && label.includes(predicted);
-  }).length;
-}
+type Labelled = Pick<DataSetImage, 'id' | 'label'>;
 
-/** The rank of each image by the run's scores, from 1: as in the list, where equal losses are in the order of paths. */
-function ranks(
-  inPaths: readonly { id: ImageId }[],
-  scores: ReadonlyMap<ImageId, Score>,
-): Map<ImageId, number> {
-  return new Map(
-    inPaths
-      .flatMap(({ id }) => {
-        const loss = scores.get(id)?.loss ?? null;
-        return loss === null ? [] : [{ id, loss }];
-      })
-      .toSorted((a, b) => b.loss - a.loss)
-      .map(({ id }, index) => [id, index + 1]),
-  );
+const predictedIn = (scores: Scores): ReadonlyMap<ImageId, ClassId> =>
+  new Map([...eachScore(scores)].map(({ image, predicted }) => [image, predicted]));
+
+function countRight(items: readonly Labelled[], predicted: ReadonlyMap<ImageId, ClassId>): number {
+  return items.filter(({ id, label }) => label.some((given) => given === predicted.get(id))).length;
 }

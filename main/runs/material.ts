@@ -2,10 +2,12 @@
 import { join } from 'node:path';
 import type { ClassId, ClassInfo, ImageId, RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
+import { DataSet } from '../dataset/dataset.ts';
+import { Indices } from '../dataset/indices.ts';
 import type { ShownImage } from '../networks/batches/showBatch.ts';
-import type { Finding, TrainImage, Trained, TrainRequest } from '../trainer/protocol.ts';
-import { allImages, storeFacts, type ImageRow } from '../store/images.ts';
-import { allClasses, allStandings, labelsVersion, type Standing } from '../labels/labels.ts';
+import type { Finding, Trained, TrainRequest } from '../trainer/protocol.ts';
+import { storeFacts } from '../store/images.ts';
+import { labelsVersion, type Standing } from '../labels/labels.ts';
 import type { Db } from '../store/open.ts';
 import { getProject } from '../store/project.ts';
 import { insertRun, type RunRow } from '../store/runs.ts';
@@ -14,7 +16,7 @@ import type { Project } from '../project/open.ts';
 /** What the trainer learns from. */
 export interface Material {
   /** The labels and verdicts that were trained on, and their version. People may have gone on meanwhile. */
-  readonly standings: ReadonlyMap<ImageId, Standing>;
+  readonly standings: ReadonlyMap<ImageId, Pick<Standing, 'label' | 'verdict'>>;
   readonly version: number;
 }
 
@@ -33,17 +35,28 @@ export function gatherMaterial(
   readonly onFindings: (findings: readonly Finding[]) => void;
 } {
   const { db, root, folder } = project;
-  const rows = rankableImages(project, only);
-  const classes = allClasses(db);
-  const indexOf = new Map(classes.map(({ id }, index) => [id, index]));
-  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
+  const dataset = DataSet.read(db);
+  const rows = dataset.present.filter(({ id }) => only?.has(id) ?? true);
+  if (rows.length === 0)
+    throw new Failure(
+      'empty',
+      `${project.dataset} has no image that can be ranked. Import it again when it has some.`,
+    );
+  const { classes } = dataset;
+  const indexOf = new Indices<ClassId>(classes.map(({ id }) => id));
   return {
-    material: { standings, version: labelsVersion(db) },
+    material: { standings: new Map(rows.map((row) => [row.id, row])), version: labelsVersion(db) },
     classes,
     request: {
       root,
       cacheFolder: join(folder, 'cache'),
-      images: rows.map((row) => toTrainImage(row, standings.get(row.id), indexOf)),
+      images: rows.map(({ id, path, hash, label, verdict }) => ({
+        id,
+        path,
+        hash,
+        label: label.flatMap((given) => indexOf.get(given) ?? []),
+        excluded: verdict === 'exclude',
+      })),
       classes: classes.map(({ id }) => id),
       multiLabel: getProject(db)?.multiLabel ?? false,
     },
@@ -60,39 +73,12 @@ export function gatherMaterial(
   };
 }
 
-/** The images that are there and are pictures. @throws Failure `empty` */
-function rankableImages({ db, dataset }: Project, only?: ReadonlySet<ImageId>): ImageRow[] {
-  const rows = allImages(db).filter(
-    ({ id, reason, missing }) => reason === null && !missing && (only?.has(id) ?? true),
-  );
-  if (rows.length > 0) return rows;
-  throw new Failure('empty', `${dataset} has no image that can be ranked. Import it again when it has some.`);
-}
-
-function toTrainImage(
-  row: ImageRow,
-  standing: Standing | undefined,
-  indexOf: ReadonlyMap<ClassId, number>,
-): TrainImage {
-  return {
-    id: row.id,
-    path: row.path,
-    hash: row.hash,
-    label: (standing?.label ?? []).flatMap((id) => indexOf.get(id) ?? []),
-    excluded: standing?.verdict === 'exclude',
-  };
-}
-
 /** What is learned from, with the label as people read it: no excluded image, none with a known problem. @throws Failure `empty` */
 export function labelledImages({ db, dataset }: Project): readonly ShownImage[] {
-  const nameOf = new Map(allClasses(db).map(({ id, name }) => [id, name]));
-  const standings = new Map(allStandings(db).map((standing) => [standing.image, standing]));
-  const images = allImages(db).flatMap(({ id, path, hash, reason, missing }) => {
-    const standing = standings.get(id);
-    if (reason !== null || missing || !standing || standing.verdict === 'exclude') return [];
-    const label = standing.label.map((name) => nameOf.get(name) ?? '').join(' | ');
-    return label === '' ? [] : [{ path, hash, label }];
-  });
+  const table = DataSet.read(db);
+  const images = table.included
+    .filter(({ label }) => label.length > 0)
+    .map(({ path, hash, label }) => ({ path, hash, label: table.namesOf(label).join(' | ') }));
   if (images.length > 0) return images;
   throw new Failure('empty', `${dataset} has no labelled image that can be ranked.`);
 }

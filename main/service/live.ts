@@ -32,7 +32,7 @@ import { Trainer } from '../trainer/trainer.ts';
 import type { AddressOf } from '../images/addresses.ts';
 import type { Spawn } from '../process/child.ts';
 import { describeChange, foretellChange, relabelled, resolveChange } from '../labels/classChange.ts';
-import { Collection, toItem, type Item } from '../dataset/collection.ts';
+import { Collection, toItem, type Item } from '../checks/labelErrors/collection.ts';
 import { toRun } from '../runs/compare.ts';
 import { describeDecision } from '../labels/decisions.ts';
 import { exportSource } from './exportSource.ts';
@@ -53,7 +53,7 @@ import {
   type LoggedEvent,
   type Standing,
 } from '../labels/labels.ts';
-import { countProblems, presentImages, repeatedImages } from '../dataset/present.ts';
+import { countProblems, presentImages, repeatedImages } from '../dataset/dataset.ts';
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
 import { sameLabel } from '../../shared/label.ts';
@@ -69,7 +69,7 @@ import {
   type MoveOptions,
   type MoveReport,
   type TrashItem,
-} from '../project/excluded.ts';
+} from '../dataset/excluded.ts';
 import { fineTunedModel } from '../runs/fineTune.ts';
 import type { ImportSummary } from '../dataset/import.ts';
 import { ProjectLearning } from './learning.ts';

@@ -5,7 +5,7 @@ import type { ClassId, ImageId } from '../../shared/domain.ts';
 import type { FailureData } from '../../shared/failure.ts';
 import type { LabelChange } from '../trainer/protocol.ts';
 import type { Trainer } from '../trainer/trainer.ts';
-import type { Collection } from '../dataset/collection.ts';
+import type { Collection } from '../checks/labelErrors/collection.ts';
 import { Indices } from '../dataset/indices.ts';
 import { createRanking, type Ranking } from '../checks/labelErrors/ranking.ts';
 import { sameLabel } from '../../shared/label.ts';

@@ -9,7 +9,7 @@ import type { Picture } from '../images/protocol.ts';
 import { ImageService, readThumb, thumbFile } from '../images/service.ts';
 import { networkEngines } from '../networks/engine/report.ts';
 import type { Spawn } from '../process/child.ts';
-import type { TrashItem } from '../project/excluded.ts';
+import type { TrashItem } from '../dataset/excluded.ts';
 import { LiveProject } from './live.ts';
 import {
   openProject,

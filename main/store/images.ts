@@ -2,7 +2,7 @@
 import type { ImageId, Label } from '../../shared/domain.ts';
 import type { Format } from '../images/kind.ts';
 import type { Db } from './open.ts';
-import { parseLabel, formatLabel } from '../labels/labels.ts';
+import { formatLabel, parseLabel } from './labelText.ts';
 import { prepared } from './prepared.ts';
 
 export interface ImageRow {
@@ -64,6 +64,13 @@ const imageOf = prepared<[ImageId], StoredImage>('SELECT * FROM images WHERE id 
 export function getImage(db: Db, id: ImageId): ImageRow | null {
   const row = imageOf(db).get(id);
   return row ? fromStored(row) : null;
+}
+
+const presentAt = prepared<[string], ImageId>('SELECT id FROM images WHERE path = ? AND missing = 0');
+
+/** The image whose file is at a path now. */
+export function presentImageAt(db: Db, path: string): ImageId | null {
+  return presentAt(db).pluck().get(path) ?? null;
 }
 
 export type NewImage = Omit<ImageRow, 'id' | 'hash' | 'width' | 'height' | 'missing'>;

@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 import { createRandom } from '../math/random.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { insertRoses } from '../testing/store.ts';
-import { allStandings, eventLog, formatLabel } from '../labels/labels.ts';
+import { allStandings, eventLog } from '../labels/labels.ts';
+import { formatLabel } from './labelText.ts';
 import { lockProject } from './lock.ts';
 import { openStore, type Db } from './open.ts';
 

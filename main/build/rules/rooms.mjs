@@ -38,11 +38,8 @@ const rooms = [
  * @type {Record<string, string>}
  */
 const borrowed = {
-  dataset: 'checks',
   features: 'networks|trainer',
-  labels: 'project',
   networks: 'trainer',
-  store: 'labels',
   work: 'runs',
 };
 

@@ -5,7 +5,7 @@ import {
   trashOf,
   type MoveOptions,
   type MoveReport,
-} from '../../project/excluded.ts';
+} from '../../dataset/excluded.ts';
 import type { Project } from '../../project/open.ts';
 import { projectOption, type Command } from '../command.ts';
 import { createProgress, type Work } from '../progress.ts';

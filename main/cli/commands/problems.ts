@@ -1,4 +1,4 @@
-import { allImages } from '../../store/images.ts';
+import { problemsIn } from '../../dataset/dataset.ts';
 import { projectOption, type Command } from '../command.ts';
 import { readingProject } from '../session.ts';
 
@@ -9,7 +9,7 @@ export const problems: Command = {
   options: { json: { type: 'boolean', help: '{"path", "reason"} a line' }, ...projectOption },
   async run(given, { print, say }) {
     await readingProject(given, async ({ db }) => {
-      const files = allImages(db).filter(({ reason, missing }) => reason !== null && !missing);
+      const files = problemsIn(db);
       for (const { path, reason } of files) {
         print(given.flag('json') ? JSON.stringify({ path, reason }) : `${path}: ${reason}`);
       }

@@ -1,4 +1,8 @@
-import { rankedImages, type RankedImage } from '../../checks/labelErrors/ranked.ts';
+import { DataSet } from '../../dataset/dataset.ts';
+import { rankedImages } from '../../dataset/queue.ts';
+import { readScores } from '../../store/runs.ts';
+import type { RunId } from '../../../shared/domain.ts';
+import type { Db } from '../../store/open.ts';
 import { projectOption, sourceOptions, trainOptions, type Command } from '../command.ts';
 import { count, withBaseline } from '../session.ts';
 import { table } from '../table.ts';
@@ -30,9 +34,10 @@ export const rank: Command = {
     const limit = given.integer('limit');
     await withBaseline(given, context, 'if-stale', async (project, { run, trained }) => {
       if (trained) context.say(describeRun(project.db, run));
-      const images = rankedImages(project.db, run);
+      const images = linesOf(project.db, run);
       const shown = images.slice(0, limit ?? (json ? images.length : linesForPeople));
-      for (const line of json ? shown.map(toJson) : toTable(shown)) context.print(line);
+      for (const line of json ? shown.map((line) => JSON.stringify(line)) : toTable(shown))
+        context.print(line);
       if (limit === undefined && shown.length < images.length) {
         context.say(`The worst ${count(shown.length)} of ${count(images.length)}; more with --limit N`);
       }
@@ -40,16 +45,31 @@ export const rank: Command = {
   },
 };
 
-function toJson({ label, ...image }: RankedImage): string {
-  const { rank, path, ...rest } = image;
-  return JSON.stringify({ rank, path, label: label.join('|'), ...rest });
+/** One image, as `--json` prints it: with names for ids. */
+export type Line = ReturnType<typeof linesOf>[number];
+
+function linesOf(db: Db, run: RunId) {
+  const dataset = DataSet.read(db);
+  return rankedImages(dataset, readScores(db, run)).map((image, index) => ({
+    rank: index + 1,
+    path: image.path,
+    label: dataset.namesOf(image.label).join('|'),
+    predicted: dataset.nameOf(image.predicted),
+    loss: image.loss,
+    probability: image.probability,
+    suggestions: image.suggestions.map(({ class: id, probability }) => ({
+      label: dataset.nameOf(id),
+      probability,
+    })),
+    verdict: image.verdict,
+  }));
 }
 
-function toTable(images: readonly RankedImage[]): string[] {
+function toTable(images: readonly Line[]): string[] {
   const rows = images.map(({ rank, loss, label, suggestions: [best], path, verdict }) => [
     String(rank),
     loss.toFixed(2),
-    label.join('|'),
+    label,
     best?.label ?? '',
     best ? `${Math.round(best.probability * 100)} %` : '',
     verdict ? `${path} (${verdict})` : path,

@@ -6,10 +6,11 @@ import { join, relative, sep } from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { errorCode } from '../files/reason.ts';
 import { beginMove, movesIn, putMove, type FileMove } from '../store/fileMoves.ts';
-import { allImages, getImage, setMissing, type ImageRow } from '../store/images.ts';
-import { allStandings, getStanding } from '../labels/labels.ts';
+import { getImage, setMissing, type ImageRow } from '../store/images.ts';
+import { getStanding } from '../labels/labels.ts';
+import { DataSet } from './dataset.ts';
 import { hashOf, moveFile, type Observe } from '../files/moveFile.ts';
-import type { Project } from './open.ts';
+import type { Project } from '../project/open.ts';
 
 export interface MoveOptions {
   readonly signal?: AbortSignal;
@@ -44,11 +45,8 @@ export const trashOf = (project: Pick<Project, 'folder'>): string => join(projec
 
 export function excludedFiles(project: Project): ExcludedFiles {
   const { db } = project;
-  const excluded = new Set(
-    allStandings(db).flatMap(({ image, verdict }) => (verdict === 'exclude' ? [image] : [])),
-  );
   return {
-    inSet: allImages(db).filter(({ id, missing, reason }) => excluded.has(id) && !missing && !reason),
+    inSet: DataSet.read(db).present.filter(({ verdict }) => verdict === 'exclude'),
     out: movesIn(db, 'out', 'discarded').filter(
       // What the user took back out of the system's trash is where it was.
       ({ state, place }) => state === 'out' || existsSync(join(trashOf(project), place)),

@@ -1,15 +1,15 @@
 // The images of a project in memory, with their labels, verdicts and scores. Orders, ranks, counts and the stop signal
 // are derived from them, and kept in step with each change at a cost that does not grow with the images where it can.
-import type { ProjectState, QueueOrder, QueueQuery, StopSignal } from '../../shared/contract.ts';
-import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
-import type { Standing } from '../labels/labels.ts';
-import type { PresentImage } from './present.ts';
-import { Counts } from './counts.ts';
-import { inOrder, recentHits } from '../checks/labelErrors/pace.ts';
-import { Indices } from './indices.ts';
-import { Queue, type QueueItem } from './queue.ts';
-import type { Ranking } from '../checks/labelErrors/ranking.ts';
-import { oddsAgainst, Outlook, type Suspect } from '../checks/labelErrors/stop.ts';
+import type { ProjectState, QueueOrder, QueueQuery, StopSignal } from '../../../shared/contract.ts';
+import type { ClassId, ClassInfo, ImageId, Label } from '../../../shared/domain.ts';
+import type { Standing } from '../../labels/labels.ts';
+import type { PresentImage } from '../../dataset/dataset.ts';
+import { Counts } from '../../dataset/counts.ts';
+import { inOrder, recentHits } from './pace.ts';
+import { Indices } from '../../dataset/indices.ts';
+import { isRanked, Queue, type QueueItem } from '../../dataset/queue.ts';
+import type { Ranking } from './ranking.ts';
+import { oddsAgainst, Outlook, type Suspect } from './stop.ts';
 
 /** An image; label, verdict and scores change in place. */
 export interface Item extends QueueItem, Suspect {
@@ -166,8 +166,7 @@ export class Collection {
     }
     this.#queue.rankingChanged();
     let rank = 0;
-    for (const item of this.worstFirst)
-      item.rank = item.loss === null || item.verdict === 'exclude' ? null : ++rank;
+    for (const item of this.worstFirst) item.rank = isRanked(item) ? ++rank : null;
     this.#counted = null;
     this.#ranking = ranking;
     this.#outlook = null;

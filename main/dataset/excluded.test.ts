@@ -20,7 +20,7 @@ import { drawFlowers, put } from '../testing/images.ts';
 import { idAt, importNow, standingAt } from '../testing/project.ts';
 import { decideOn } from '../testing/store.ts';
 import { discardExcluded, excludedFiles, moveExcludedOut, putExcludedBack, trashOf } from './excluded.ts';
-import { openProject, type Project } from './open.ts';
+import { openProject, type Project } from '../project/open.ts';
 
 // The real functions, some of which a test lets fail.
 vi.mock(import('node:fs/promises'), { spy: true });
@@ -253,7 +253,7 @@ test(
       await moveExcludedOut(project);
       project.close();
       const script = `
-      const { openProject } = await import(${JSON.stringify(new URL('open.ts', import.meta.url).href)});
+      const { openProject } = await import(${JSON.stringify(new URL('../project/open.ts', import.meta.url).href)});
       const { discardExcluded } = await import(${JSON.stringify(new URL('excluded.ts', import.meta.url).href)});
       const { renameSync } = await import('node:fs');
       await discardExcluded(openProject(${JSON.stringify(root)}), async (file) => {
@@ -339,7 +339,7 @@ for (const [way, place] of [
         project.close();
         for (const move of ['moveExcludedOut', 'putExcludedBack']) {
           const script = `
-          const { openProject } = await import(${JSON.stringify(new URL('open.ts', import.meta.url).href)});
+          const { openProject } = await import(${JSON.stringify(new URL('../project/open.ts', import.meta.url).href)});
           const excluded = await import(${JSON.stringify(new URL('excluded.ts', import.meta.url).href)});
           let steps = 0;
           await excluded.${move}(openProject(${JSON.stringify(root)}, { folder: ${JSON.stringify(folder)} }), {
