@@ -90,7 +90,7 @@ function createQueue(given: Uint8Array): (scores: Scores) => readonly ImageId[] 
   const collection = new Collection(images.map(toItem), {
     nameOf: (id) => `class ${id}`,
     multiLabel: false,
-    findRepeated: () => [],
+    foundBy: () => new Set(),
   });
   return (scores) => {
     collection.score(createRanking(scores, 1));

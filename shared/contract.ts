@@ -12,6 +12,7 @@ import type {
   Verdict,
 } from './domain.ts';
 import type { FailureData } from './failure.ts';
+import type { FindingKind } from './findings.ts';
 import type { Standing } from './label.ts';
 import type {
   FineTuneOptions,
@@ -282,8 +283,8 @@ export interface QueueQuery {
   /** Only losses from here to there, in nats, both included; null: no bound. Without a loss an image is in no range. */
   readonly lossFrom: number | null;
   readonly lossTo: number | null;
-  /** Only images whose content is elsewhere in the set too. */
-  readonly sameContent: boolean;
+  /** Only images that this check found; null: all. */
+  readonly finding: FindingKind | null;
   readonly sort: 'loss' | 'class' | 'file' | 'verdict';
 }
 

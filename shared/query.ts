@@ -10,7 +10,7 @@ export const everyImage: QueueQuery = {
   search: '',
   lossFrom: null,
   lossTo: null,
-  sameContent: false,
+  finding: null,
   sort: 'loss',
 };
 

@@ -109,7 +109,7 @@ export async function withReview<T>(
           {
             nameOf: String,
             multiLabel: false,
-            findRepeated: () => [],
+            foundBy: () => new Set(),
           },
         ),
         readTruth(join(data, name, 'truth.csv'), new Map(classes.map(({ id, name }) => [name, id]))),

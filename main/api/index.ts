@@ -6,6 +6,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { CallName, Calls, Handlers } from '../../shared/contract.ts';
 import type { ClassId, ImageId, ProjectId, RunId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
+import { findingKinds } from '../../shared/findings.ts';
 import { chooseBackbone } from '../features/backbone/choose.ts';
 import { backboneModels } from '../features/backbone/models.ts';
 import { learningRequest } from '../trainer/trainingSchemas.ts';
@@ -55,7 +56,7 @@ const query = z.object({
   search: z.string().max(1000),
   lossFrom: z.number().nullable(),
   lossTo: z.number().nullable(),
-  sameContent: z.boolean(),
+  finding: z.enum(findingKinds).nullable(),
   sort: z.enum(['loss', 'class', 'file', 'verdict']),
 });
 

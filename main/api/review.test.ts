@@ -196,7 +196,7 @@ test('the history has every event, newest first, of decisions and of classes', a
 
 test('images whose content is elsewhere too are found, and an order brings its first cards', async () => {
   const { app, state } = await garden();
-  const copies = await cards(app, state, { ...all, sameContent: true, sort: 'file' });
+  const copies = await cards(app, state, { ...all, finding: 'exact-copy', sort: 'file' });
   expect(copies.map(({ path }) => path)).toEqual(['tulip/copy-1.png', 'tulip/copy-2.png']);
 
   const { ids, first } = await app.call('queue.order', state.id, all);

@@ -10,7 +10,10 @@ import { decideOn, insertRoses } from '../testing/store.ts';
 import { checkOf, checks } from './index.ts';
 
 /** So many roses of 500 × 400 px, each of bytes of its own, but for what is said of some. */
-function garden(count: number, facts: Record<number, { copyOf?: number; width?: number; height?: number }> = {}) {
+function garden(
+  count: number,
+  facts: Record<number, { copyOf?: number; width?: number; height?: number }> = {},
+) {
   const db = openStore(temporaryFolder());
   const rows = insertRoses(db, count);
   const hashes = rows.images.map(() => randomBytes(32));
@@ -75,7 +78,9 @@ test('tiny images and long ones are odd, where the others of the set are not so'
 });
 
 test('a set of small pictures is not odd as a whole, nor are a few pictures', () => {
-  const small = Object.fromEntries(Array.from({ length: 30 }, (_, place) => [place, { width: 28, height: 28 }]));
+  const small = Object.fromEntries(
+    Array.from({ length: 30 }, (_, place) => [place, { width: 28, height: 28 }]),
+  );
   expect(garden(30, small).run('odd-size').images).toHaveLength(0);
   expect(garden(10, { 4: { width: 20, height: 25 } }).run('odd-size').images).toHaveLength(0);
 });

@@ -23,7 +23,10 @@ export const exactCopies: Check = {
         group.map(({ id, label }) => {
           const others = group.length - 1;
           const labels = new Set(group.map((other) => dataSet.namesOf(other.label).join(' | ')));
-          const said = labels.size > 1 ? `labels differ: ${[...labels].join(', ')}` : `all ${dataSet.namesOf(label).join(' | ')}`;
+          const said =
+            labels.size > 1
+              ? `labels differ: ${[...labels].join(', ')}`
+              : `all ${dataSet.namesOf(label).join(' | ')}`;
           const evidence = `same bytes as ${others === 1 ? 'another' : `${others} others`}, ${said}`;
           return { image: id, score, group: number, evidence };
         }),

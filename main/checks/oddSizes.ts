@@ -28,12 +28,29 @@ export const oddSizes: Check = {
     const found = measured.flatMap(({ image, width, height, side, ratio }): Finding[] => {
       const said = `${width} × ${height} px`;
       if (side < tinySide && median >= 3 * tinySide)
-        return [{ image: image.id, score: median / side, group: -1, evidence: `${said}, half of the set have ${median} px or more` }];
+        return [
+          {
+            image: image.id,
+            score: median / side,
+            group: -1,
+            evidence: `${said}, half of the set have ${median} px or more`,
+          },
+        ];
       if (Math.log(ratio) > limit)
-        return [{ image: image.id, score: ratio, group: -1, evidence: `${said}, ${ratio.toFixed(1)} times as long as wide` }];
+        return [
+          {
+            image: image.id,
+            score: ratio,
+            group: -1,
+            evidence: `${said}, ${ratio.toFixed(1)} times as long as wide`,
+          },
+        ];
       return [];
     });
-    return findings('odd-size', found.toSorted((a, b) => b.score - a.score));
+    return findings(
+      'odd-size',
+      found.toSorted((a, b) => b.score - a.score),
+    );
   },
 };
 

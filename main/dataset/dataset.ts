@@ -129,17 +129,6 @@ function toPresent([
   };
 }
 
-/** Those whose content is there more than once. */
-export function repeatedImages(db: Db): ImageId[] {
-  return db
-    .prepare<[], ImageId>(
-      `SELECT id FROM images WHERE ${present} AND hash IN
-         (SELECT hash FROM images WHERE ${present} AND hash IS NOT NULL GROUP BY hash HAVING count(*) > 1)`,
-    )
-    .pluck()
-    .all();
-}
-
 const unranked = 'FROM images WHERE missing = 0 AND reason IS NOT NULL';
 const countOfProblems = prepared<[], { count: number }>(`SELECT count(*) AS count ${unranked}`);
 

@@ -17,7 +17,6 @@ function image(path: string, facts: Partial<Item> = {}): Item {
     id: ++lastId as ImageId,
     path,
     split: null,
-    sameContent: false,
     label: [rose],
     verdict: null,
     decidedAt: null,
@@ -65,16 +64,17 @@ test('a range of losses has both its ends, and no image without a loss', () => {
 
 test('filters combine', () => {
   const items = [
-    image('1', { sameContent: true, predicted: tulip, split: 'train' }),
-    image('2', { sameContent: true, predicted: tulip, split: 'valid' }),
-    image('3', { sameContent: false, predicted: tulip, split: 'train' }),
-    image('4', { sameContent: true, predicted: rose, split: 'train' }),
+    image('1', { predicted: tulip, split: 'train' }),
+    image('2', { predicted: tulip, split: 'valid' }),
+    image('3', { predicted: tulip, split: 'train' }),
+    image('4', { predicted: rose, split: 'train' }),
   ];
-  const queue = new Queue(items, nameOf);
-  expect(paths(queue.select({ ...all, sameContent: true }))).toEqual(['1', '2', '4']);
-  expect(paths(queue.select({ ...all, sameContent: true, predicted: tulip, splits: ['train'] }))).toEqual([
-    '1',
-  ]);
+  const copies = new Set(items.filter(({ path }) => path !== '3').map(({ id }) => id));
+  const queue = new Queue(items, nameOf, (kind) => (kind === 'exact-copy' ? copies : new Set()));
+  expect(paths(queue.select({ ...all, finding: 'exact-copy' }))).toEqual(['1', '2', '4']);
+  expect(paths(queue.select({ ...all, finding: 'exact-copy', predicted: tulip, splits: ['train'] }))).toEqual(
+    ['1'],
+  );
 });
 
 const queries: readonly QueueQuery[] = (['loss', 'class', 'file', 'verdict'] as const).flatMap((sort) => [

@@ -3,6 +3,7 @@
 // are cheap.
 import type { QueueQuery } from '../../shared/contract.ts';
 import type { ClassId, ImageId, Label, Verdict } from '../../shared/domain.ts';
+import type { FindingKind } from '../../shared/findings.ts';
 import { scoreAt, type Scores } from '../../shared/scores.ts';
 import type { DataSet } from './dataset.ts';
 import { Indices } from './indices.ts';
@@ -19,8 +20,6 @@ export interface Urgent {
 export interface QueueItem extends Urgent {
   readonly id: ImageId;
   readonly split: string | null;
-  /** The same content is elsewhere in the set too. */
-  readonly sameContent: boolean;
   readonly label: Label;
   readonly verdict: Verdict | null;
   readonly decidedAt: number | null;
@@ -46,6 +45,8 @@ export function rankedImages(dataset: DataSet, scores: Scores) {
 }
 
 type NameOf = (id: ClassId) => string;
+/** The images that a check found. */
+type FoundBy = (kind: FindingKind) => ReadonlySet<ImageId>;
 type Comparison<T> = (a: T, b: T) => number;
 
 const selectionsKept = 8;
@@ -53,12 +54,14 @@ const selectionsKept = 8;
 /** The orders of a set of images, which may change in place where the methods below are told. */
 export class Queue<T extends QueueItem> {
   readonly #nameOf: NameOf;
+  readonly #foundBy: FoundBy;
   readonly #byPath: readonly T[];
   #byLoss: readonly T[] | null = null;
   readonly #selections = new Map<string, Selection<T>>();
 
-  constructor(items: readonly T[], nameOf: NameOf) {
+  constructor(items: readonly T[], nameOf: NameOf, foundBy: FoundBy = () => new Set()) {
     this.#nameOf = nameOf;
+    this.#foundBy = foundBy;
     this.#byPath = items.toSorted(byPath);
   }
 
@@ -105,7 +108,8 @@ export class Queue<T extends QueueItem> {
     const key = JSON.stringify(query);
     const known = this.#selections.get(key);
     if (known) return known;
-    const selects = selector(query, this.#nameOf);
+    const found = query.finding === null ? null : this.#foundBy(query.finding);
+    const selects = selector(query, found, this.#nameOf);
     const selection = {
       selects,
       compareItems: comparison(query.sort, this.#nameOf),
@@ -124,12 +128,16 @@ interface Selection<T> {
   readonly items: T[];
 }
 
-function selector(query: QueueQuery, nameOf: NameOf): (item: QueueItem) => boolean {
+function selector(
+  query: QueueQuery,
+  found: ReadonlySet<ImageId> | null,
+  nameOf: NameOf,
+): (item: QueueItem) => boolean {
   const verdicts = new Set(query.verdicts);
   const classes = new Set(query.classes);
   const splits = new Set(query.splits);
   const search = query.search.trim().toLowerCase();
-  const { predicted, lossFrom, lossTo, sameContent } = query;
+  const { predicted, lossFrom, lossTo } = query;
   return (item) =>
     (verdicts.size === 0 || verdicts.has(item.verdict ?? 'none')) &&
     (classes.size === 0 || item.label.some((id) => classes.has(id))) &&
@@ -137,7 +145,7 @@ function selector(query: QueueQuery, nameOf: NameOf): (item: QueueItem) => boole
     (splits.size === 0 || (item.split !== null && splits.has(item.split))) &&
     (lossFrom === null || (item.loss !== null && item.loss >= lossFrom)) &&
     (lossTo === null || (item.loss !== null && item.loss <= lossTo)) &&
-    (!sameContent || item.sameContent) &&
+    (found === null || found.has(item.id)) &&
     (search === '' ||
       item.path.toLowerCase().includes(search) ||
       item.label.some((id) => nameOf(id).toLowerCase().includes(search)));

@@ -24,6 +24,7 @@ import type {
   Run,
 } from '../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label } from '../../shared/domain.ts';
+import type { FindingKind } from '../../shared/findings.ts';
 import type { LearningRequest } from '../../shared/training.ts';
 import { worstFirst } from '../../shared/query.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -53,7 +54,8 @@ import {
   type LoggedEvent,
   type Standing,
 } from '../labels/labels.ts';
-import { countProblems, presentImages, repeatedImages } from '../dataset/dataset.ts';
+import { checkOf } from '../checks/index.ts';
+import { countProblems, DataSet, presentImages } from '../dataset/dataset.ts';
 import { getProject } from '../store/project.ts';
 import { latestRun } from '../store/runs.ts';
 import { sameLabel } from '../../shared/label.ts';
@@ -114,7 +116,7 @@ export class LiveProject {
   /** As it was last told, or will be told. */
   #state: ProjectState | null = null;
   #decided = 0;
-  #images = new Collection([], { nameOf: () => '', multiLabel: false, findRepeated: () => [] });
+  #images = new Collection([], { nameOf: () => '', multiLabel: false, foundBy: () => new Set() });
   #problems = 0;
   /** All that there ever were, in the order that the trainer knows them by. */
   #classes: readonly ClassInfo[] = [];
@@ -680,12 +682,18 @@ export class LiveProject {
     this.#images = new Collection(items, {
       nameOf: this.#nameOf,
       multiLabel: this.#multiLabel,
-      findRepeated: () => repeatedImages(db),
+      foundBy: (kind) => this.#foundBy(kind),
     });
     const run = latestRun(db);
     this.#run = run && toRun(run, labelsVersion(db));
     this.#hasNetwork = fineTunedModel(db) !== null;
     if (this.#ranking.current) this.#images.score(this.#ranking.current);
+  }
+
+  #foundBy(kind: FindingKind): ReadonlySet<ImageId> {
+    const dataSet = DataSet.read(this.#project.db);
+    const { images } = checkOf(kind).run({ dataSet, scores: this.#ranking.current?.scores ?? null });
+    return new Set(Array.from(images, (id) => id as ImageId));
   }
 
   #takeImport({ vanished }: ImportSummary): void {

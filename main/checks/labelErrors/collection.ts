@@ -2,6 +2,7 @@
 // are derived from them, and kept in step with each change at a cost that does not grow with the images where it can.
 import type { ProjectState, QueueOrder, QueueQuery, StopSignal } from '../../../shared/contract.ts';
 import type { ClassId, ClassInfo, ImageId, Label } from '../../../shared/domain.ts';
+import type { FindingKind } from '../../../shared/findings.ts';
 import type { Standing } from '../../labels/labels.ts';
 import type { PresentImage } from '../../dataset/dataset.ts';
 import { Counts } from '../../dataset/counts.ts';
@@ -14,8 +15,6 @@ import { oddsAgainst, Outlook, type Suspect } from './stop.ts';
 /** An image; label, verdict and scores change in place. */
 export interface Item extends QueueItem, Suspect {
   readonly importedLabel: Label;
-  /** Found out by the first query that asks for it. */
-  sameContent: boolean;
   label: Label;
   /** The label that it has without a verdict. */
   base: Label;
@@ -37,7 +36,6 @@ export function toItem(image: PresentImage): Item {
     id: image.id,
     path: image.path,
     split: image.split,
-    sameContent: false,
     importedLabel: image.importedLabel,
     label: image.label,
     base: image.base,
@@ -57,31 +55,28 @@ export class Collection {
   readonly #multiLabel: boolean;
   readonly #indexOf: Indices<ImageId>;
   readonly #queue: Queue<Item>;
-  readonly #findRepeated: () => readonly ImageId[];
-  #repeatedFound = false;
   #counted: Counts<Item> | null = null;
   #outlook: Outlook | null = null;
   #stop: StopSignal | null = null;
   #ranking: Ranking | null = null;
 
-  /** `findRepeated`: the images whose content is there more than once. */
+  /** `foundBy`: the images that a check finds now. */
   constructor(
     items: readonly Item[],
     {
       nameOf,
       multiLabel,
-      findRepeated,
+      foundBy,
     }: {
       readonly nameOf: (id: ClassId) => string;
       readonly multiLabel: boolean;
-      readonly findRepeated: () => readonly ImageId[];
+      readonly foundBy: (kind: FindingKind) => ReadonlySet<ImageId>;
     },
   ) {
     this.#multiLabel = multiLabel;
-    this.#findRepeated = findRepeated;
     this.items = items;
     this.#indexOf = new Indices(items.map(({ id }) => id));
-    this.#queue = new Queue(this.items, nameOf);
+    this.#queue = new Queue(this.items, nameOf, foundBy);
   }
 
   get(id: ImageId): Item | undefined {
@@ -93,11 +88,11 @@ export class Collection {
   }
 
   order(query: QueueQuery): QueueOrder['ids'] {
-    return this.#select(query).map(({ id }) => id);
+    return this.#queue.select(query).map(({ id }) => id);
   }
 
   page(query: QueueQuery, after: Item | null, count: number): { ids: readonly ImageId[]; total: number } {
-    const total = this.#select(query).length;
+    const total = this.#queue.select(query).length;
     return { ids: this.#queue.page(query, after, count).map(({ id }) => id), total };
   }
 
@@ -175,16 +170,5 @@ export class Collection {
 
   get #counts(): Counts<Item> {
     return (this.#counted ??= new Counts(this.items));
-  }
-
-  #select(query: QueueQuery): readonly Item[] {
-    if (query.sameContent && !this.#repeatedFound) {
-      this.#repeatedFound = true;
-      for (const id of this.#findRepeated()) {
-        const item = this.get(id);
-        if (item) item.sameContent = true;
-      }
-    }
-    return this.#queue.select(query);
   }
 }

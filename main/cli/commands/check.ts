@@ -29,7 +29,13 @@ export const check: Command = {
         const { images, score, group, evidence } = one.run({ dataSet, scores });
         for (const [row, image] of images.entries()) {
           const path = pathOf.get(image) ?? '';
-          const found = { kind: one.kind, path, score: score[row], group: group[row], evidence: evidence[row] };
+          const found = {
+            kind: one.kind,
+            path,
+            score: score[row],
+            group: group[row],
+            evidence: evidence[row],
+          };
           print(given.flag('json') ? JSON.stringify(found) : `${one.kind}  ${path}: ${found.evidence}`);
         }
         say(`${one.kind}: ${count(images.length, 'image')}`);

@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { apply } from './apply.ts';
 import { backbones } from './backbones.ts';
 import { batch } from './batch.ts';
+import { check } from './check.ts';
 import { engines } from './engines.ts';
 import { exportCommand } from './export.ts';
 import { findLr } from './findLr.ts';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   moveExcluded,
   putBack,
   problems,
+  check,
   batch,
   summary,
   restore,
