@@ -9,7 +9,7 @@ import { measure } from '../cli/measured.ts';
 
 export const toploss = fileURLToPath(new URL('../../main/cli/toploss.ts', import.meta.url));
 
-const classes = 100;
+const usualClasses = 100;
 const pictures = 500;
 const side = 64;
 /** Images with the label of another class than their picture's. */
@@ -30,19 +30,19 @@ const meanColours: Parameters<typeof encodeModel>[0] = {
 };
 
 /** The data set's folder. What `folder` has of it from before is used again, whatever its number of images. */
-export async function rankedProject(folder: string, images: number): Promise<string> {
+export async function rankedProject(folder: string, images: number, classes = usualClasses): Promise<string> {
   const dataset = join(folder, 'images');
   if (existsSync(dataset)) return dataset;
   mkdirSync(folder, { recursive: true });
   const backbone = join(folder, 'colours.onnx');
   writeFileSync(backbone, encodeModel(meanColours));
-  await drawImages(dataset, join(folder, 'pool'), images);
+  await drawImages(dataset, join(folder, 'pool'), images, classes);
   console.error(`Ranking ${images.toLocaleString('en')} images …`);
   await measure(toploss, ['train', dataset, '--backbone', backbone]);
   return dataset;
 }
 
-async function drawImages(dataset: string, pool: string, images: number): Promise<void> {
+async function drawImages(dataset: string, pool: string, images: number, classes: number): Promise<void> {
   const random = createRandom(1);
   mkdirSync(pool);
   for (let i = 0; i < pictures; i++) {
@@ -58,7 +58,7 @@ async function drawImages(dataset: string, pool: string, images: number): Promis
   for (let k = 0; k < classes; k++) mkdirSync(join(dataset, `class ${k}`), { recursive: true });
   for (let i = 0; i < images; i++) {
     const picture = i % pictures;
-    const label = random() < wrongShare ? Math.floor(random() * classes) : picture % classes;
+    const label = random() < wrongShare ? Math.floor(random() * classes) : i % classes;
     linkSync(join(pool, `${picture}.jpg`), join(dataset, `class ${label}`, `${i}.jpg`));
   }
 }
