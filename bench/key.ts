@@ -54,7 +54,7 @@ async function measureKey(page: Page) {
     else if (name !== '' && !ofFocus.has(name)) answers += dataLength;
   });
   await session.send('Network.enable');
-  const keys = [];
+  const keys: { requests: number; answers: number; events: number }[] = [];
   for (let press = 0; press < presses; press++) {
     asked = [];
     [answers, events] = [0, 0];
