@@ -10,7 +10,7 @@ import type { Scores } from '../shared/scores.ts';
 import { fitHead } from '../main/head/head.ts';
 import type { FeatureBlock, FeatureSource } from '../main/head/source.ts';
 import { createGemm } from '../main/math/gemm.ts';
-import { nameScores } from '../main/trainer/nameScores.ts';
+import { nameScores } from '../main/head/nameScores.ts';
 import { createRandom } from '../main/math/random.ts';
 import { Collection, toItem } from '../main/checks/labelErrors/collection.ts';
 import { createRanking } from '../main/checks/labelErrors/ranking.ts';

@@ -5,7 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openEngine, engineNames } from '../main/networks/engine/engine.ts';
+import { openEngine } from '../main/networks/engine/engine.ts';
+import { engineNames } from '../shared/training.ts';
 import { measureNetworkSpeed } from '../main/networks/engine/networkSpeed.ts';
 import { layers, tf } from '../main/networks/engine/tf.ts';
 import type { Network } from '../main/networks/network/network.ts';

@@ -52,7 +52,7 @@ test('opening a data set imports and ranks it, with progress', async () => {
   put(root, 'rose/wrong.png', await drawFlower('violet', 901));
   put(root, 'rose/notes.txt', 'not an image');
   const opening = await again.call('project.open', { dataset: root });
-  expect(opening.task).toMatchObject({ kind: 'import', done: 0 });
+  expect(opening.task).toMatchObject({ phase: 'import', done: 0 });
   const state = await again.until(opening, ({ task }) => task === null);
   expect(state).toMatchObject({
     name: 'flowers',
@@ -257,7 +257,7 @@ test('decisions that are made while a training runs are kept, and the ranking fo
   const card = await cardAt(app, state, 'violet/0.png');
   const rose = classNamed(state, 'rose');
   await app.act('runs.train', state.id, null);
-  await app.until(state, ({ task }) => task === null || task.kind !== 'import');
+  await app.until(state, ({ task }) => task === null || task.phase !== 'import');
   const decided = await app.decide(state.id, [card.id], { verdict: 'relabel', label: [rose] });
   expect(decided.task).not.toBeNull();
   const now = await app.until(state, ({ task, stale }) => task === null && !stale);
@@ -271,7 +271,7 @@ test('a training that is cancelled stops, and goes on only when it is asked to',
   const { app, root, state } = await ready(8);
   for (let i = 0; i < 600; i++) put(root, `rose/more${i}.png`, await drawFlower('rose', 5000 + i));
   await app.act('runs.train', state.id, null);
-  await app.until(state, ({ task }) => task?.kind === 'features');
+  await app.until(state, ({ task }) => task?.phase === 'features');
   const { reply } = app;
   expect(await reply('runs.train', state.id, null)).toMatchObject({ ok: false, error: { code: 'busy' } });
   await app.call('task.cancel', state.id);

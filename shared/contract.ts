@@ -14,6 +14,7 @@ import type {
 import type { FailureData } from './failure.ts';
 import type { FindingKind } from './findings.ts';
 import type { Standing } from './label.ts';
+import type { Phase } from './work.ts';
 import type {
   FineTuneOptions,
   LearningRequest,
@@ -258,7 +259,7 @@ export interface ClassCount extends ClassInfo {
 
 /** Long work that is running. */
 export interface Task {
-  readonly kind: 'draw' | 'import' | 'features' | 'train' | 'export' | 'download' | 'move';
+  readonly phase: Phase;
   /** "Reading images", with the unit of `done` and `total` in `unit`. */
   readonly title: string;
   readonly unit: string;

@@ -17,6 +17,7 @@ import { Collection, toItem, type Item } from '../../main/checks/labelErrors/col
 import { createRanking } from '../../main/checks/labelErrors/ranking.ts';
 import { allClasses } from '../../main/labels/labels.ts';
 import { presentImages } from '../../main/dataset/dataset.ts';
+import { unfollowed } from '../../main/work/work.ts';
 
 const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const backboneFolder = fileURLToPath(new URL('../../../shared/backbones/mobilenet_v1_pw12', import.meta.url));
@@ -73,7 +74,7 @@ export class Review {
     this.images.stand([{ image: id, label: [truth], base, verdict: wrong ? 'relabel' : 'keep', decidedAt }]);
     if (!wrong) return;
     const change = { image: id, label: [this.#classes.indexOf(truth)], excluded: false };
-    const scores = await this.#trainer.update([change], this.#classes);
+    const scores = await this.#trainer.update({ changes: [change], classes: this.#classes });
     this.images.score(createRanking(scores, 1));
   }
 }
@@ -93,11 +94,12 @@ export async function withReview<T>(
   const trainer = new Trainer(spawnChild);
   try {
     const { signal } = new AbortController();
-    const backbone = await chooseBackbone(backboneFolder, { signal, onProgress: ignore });
+    const backbone = await chooseBackbone(backboneFolder, unfollowed(signal));
     const { trained } = await bringUpToDate(
       project,
       trainer,
-      { who: 'bench', backbone, signal, onProgress: ignore },
+      { who: 'bench', backbone },
+      unfollowed(signal),
       'always',
     );
     if (!trained) throw new Error('nothing was trained');
@@ -122,8 +124,6 @@ export async function withReview<T>(
     project.close();
   }
 }
-
-const ignore = () => {};
 
 function readTruth(file: string, classes: ReadonlyMap<string, ClassId>): ReadonlyMap<string, ClassId> {
   const rows = truthRows.parse(parse(readFileSync(file), { columns: true }));

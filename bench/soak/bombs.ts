@@ -68,7 +68,7 @@ export async function rankAndShow(root: string, names?: readonly BombName[]): Pr
     const { task, failure } = await answer('project.state', id);
     expect(failure).toBeNull();
     if (task === null) break;
-    if (task.kind === 'features') early ??= look();
+    if (task.phase === 'features') early ??= look();
     await pause(50);
   }
   await early;

@@ -164,7 +164,7 @@ function createHandlers(workspace: Workspace): Handlers {
     'runs.train': (project, backbone) =>
       changing(project, (open) =>
         open.startTraining('always', {
-          backbone: (onProgress, signal) => chooseBackbone(backbone ?? undefined, { signal, onProgress }),
+          backbone: (work) => chooseBackbone(backbone ?? undefined, work),
         }),
       ),
     'learning.train': (project, request) => changing(project, (open) => open.startFineTuning(request)),

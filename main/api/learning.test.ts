@@ -54,7 +54,7 @@ test(
   async () => {
     const { app, root, state } = await ready(6);
     const started = await app.act('learning.train', state.id, quick({ epochs: 2 }));
-    expect(started).toMatchObject({ task: { kind: 'import' }, work: 'fine-tuning' });
+    expect(started).toMatchObject({ task: { phase: 'import' }, work: 'fine-tuning' });
     const { task } = await app.until(state, (now) => now.task?.title === 'Fine-tuning');
     expect(task).toMatchObject({ unit: 'images', total: 2 * 2 * 8 });
     const midway = await untilLearning(app, state, (now) => now.training?.curves.summaries.length === 1);

@@ -5,11 +5,11 @@ import {
   type EpochSummary,
   type FineTuneOptions,
 } from '../../shared/training.ts';
-import { engineNames } from '../networks/engine/names.ts';
-import { chooseNetwork } from '../networks/network/choose.ts';
-import type { LearningNews } from '../trainer/protocol.ts';
+import { engineNames } from '../../shared/training.ts';
+import { chooseNetwork, type LearningFound } from '../networks/index.ts';
+import type { Work } from '../work/work.ts';
 import { defaultSeed } from '../runs/baseline.ts';
-import type { FineTuneProject } from '../runs/fineTune.ts';
+import type { FineTuneSetup } from '../runs/fineTune.ts';
 import { importDataset } from '../dataset/import.ts';
 import type { Project } from '../project/open.ts';
 import { latestRun } from '../store/runs.ts';
@@ -22,8 +22,7 @@ import {
   type Given,
   type Option,
 } from './command.ts';
-import { createProgress } from './progress.ts';
-import { describeImport, downloading, engineFrom, phases, sourceFrom, who, withProject } from './session.ts';
+import { describeImport, engineFrom, sourceFrom, who, withProgress, withProject } from './session.ts';
 
 const defaultNetwork = 'small';
 
@@ -137,48 +136,32 @@ function share(given: Given, option: string, otherwise: number, most: number): n
 export async function withNetworks<T>(
   given: Given,
   context: Context,
-  work: (project: Project, setup: FineTuneProject) => Promise<T>,
+  start: (project: Project, setup: FineTuneSetup, work: Work<LearningFound>) => Promise<T>,
 ): Promise<T> {
   // Wrong usage is said before anything is made.
   const options = fineTuneOptionsFrom(given);
   const engine = engineFrom(given, 'networks', engineNames) ?? null;
   const seed = given.integer('seed');
   const source = sourceFrom(given);
-  const { signal } = context;
-  const progress = createProgress(process.stderr);
-  const tell = (line: string) => {
-    progress.end();
-    context.say(line);
-  };
-  return withProject(given, async (project) => {
-    try {
-      const summary = await importDataset(project, {
-        source,
-        who,
-        signal,
-        onProgress: (done, total) => progress.update(phases.import, done, total),
-      });
-      tell(describeImport(summary));
-      const network = await chooseNetwork(options.network, {
-        signal,
-        onProgress: (done, total) => progress.update(downloading, done, total),
-      });
-      return await work(project, {
+  return withProject(given, (project) =>
+    withProgress(context, async (work, tell) => {
+      tell(describeImport(await importDataset(project, { source, who }, work)));
+      const { network, weights } = await chooseNetwork(options.network, work);
+      const setup = {
         options: { ...options, network },
+        weights,
         engine,
         allowFallback: given.flag('allow-fallback'),
         seed: seed ?? latestRun(project.db)?.seed ?? defaultSeed,
-        signal,
-        onProgress: (phase, done, total) => progress.update(phases[phase], done, total),
-        onNews(news: LearningNews) {
-          if (news.kind === 'note') tell(news.text);
-          if (news.kind === 'epoch') tell(describeEpoch(news.summary, options));
+      };
+      return start(project, setup, {
+        ...work,
+        found(found) {
+          if (found.kind === 'epoch') tell(describeEpoch(found.summary, options));
         },
       });
-    } finally {
-      progress.end();
-    }
-  });
+    }),
+  );
 }
 
 /** "fold 1/3 · epoch 2 · train loss 0.812 · validation loss 0.934 · accuracy 71.2 % · lr 1.0e-3 · 23 images/s". */

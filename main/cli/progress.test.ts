@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProgress, type Work } from './progress.ts';
-
-const reading: Work = { title: 'Reading images', unit: 'items' };
+import { createProgress } from './progress.ts';
 
 /** A progress with a clock of its own, and what it writes. */
 function recorded(terminal: { columns: number } | null) {
@@ -16,7 +14,7 @@ function recorded(terminal: { columns: number } | null) {
   /** Goes on to `until` seconds at a steady pace, telling ten times a second. */
   const work = (perSecond: number, until: number, total: number) => {
     for (; clock.seconds < until; clock.seconds += 0.1) {
-      progress.update(reading, Math.floor(clock.seconds * perSecond), total);
+      progress.update('features', Math.floor(clock.seconds * perSecond), total);
     }
   };
   return { progress, work, written };
@@ -55,7 +53,10 @@ test('elsewhere nothing is said of short work, and of long work a line every fiv
 
 test('bytes are shown as megabytes, and shares as percent', () => {
   const { progress, written } = recorded({ columns: 80 });
-  progress.update({ title: 'Downloading', unit: 'bytes' }, 1_250_000, 15_000_000);
-  progress.update({ title: 'Fitting', unit: 'percent' }, 50, 200);
-  expect(written).toEqual(['\r\x1b[KDownloading: 1.3 MB of 15.0 MB', '\r\x1b[KFitting: 25 %']);
+  progress.update('download', 1_250_000, 15_000_000);
+  progress.update('head', 50, 200);
+  expect(written).toEqual([
+    '\r\x1b[KDownloading weights: 1.3 MB of 15.0 MB',
+    '\r\x1b[KFitting the head: 25 %',
+  ]);
 });

@@ -1,15 +1,10 @@
 // Progress on standard error: one line that is rewritten on a terminal. Elsewhere a plain line now and then, and none
 // for work that is soon done.
+import { phases, type Phase } from '../../shared/work.ts';
 import { estimateRate } from '../work/rate.ts';
 
-/** What is counted, and how it is called: "Reading images". */
-export interface Work {
-  readonly title: string;
-  readonly unit: 'items' | 'bytes' | 'percent';
-}
-
 export interface Progress {
-  update(work: Work, done: number, total: number | null): void;
+  update(phase: Phase, done: number, total: number | null): void;
   /** Clears the line. */
   end(): void;
 }
@@ -23,49 +18,50 @@ export function createProgress(
   now: () => number = () => performance.now(),
 ): Progress {
   const { isTTY } = stream;
-  let title = '';
+  let last: Phase | null = null;
   let rate = estimateRate(now);
   let shownAt = 0;
   return {
-    update(work, done, total) {
-      if (work.title !== title) {
-        title = work.title;
+    update(phase, done, total) {
+      if (phase !== last) {
+        last = phase;
         rate = estimateRate(now);
         shownAt = isTTY ? Number.NEGATIVE_INFINITY : now();
       }
       const estimate = rate.at(done, total);
       if (now() - shownAt < (isTTY ? terminalEveryMs : plainEveryMs)) return;
       shownAt = now();
-      const line = describe(work, done, total, estimate);
+      const line = describe(phase, done, total, estimate);
       stream.write(isTTY ? `\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
     },
     end() {
-      if (isTTY && title !== '') stream.write('\r\x1b[K');
-      title = '';
+      if (isTTY && last !== null) stream.write('\r\x1b[K');
+      last = null;
     },
   };
 }
 
 function describe(
-  { title, unit }: Work,
+  phase: Phase,
   done: number,
   total: number | null,
   { rate, secondsLeft }: { rate: number | null; secondsLeft: number | null },
 ): string {
+  const { title, unit } = phases[phase];
   const amount =
     total === null
       ? quantity(done, unit)
-      : unit === 'percent'
+      : unit === '%'
         ? `${Math.floor((100 * done) / total)} %`
         : `${quantity(done, unit)} of ${quantity(total, unit)}`;
   return [
     `${title}: ${amount}`,
-    ...(rate && unit !== 'percent' ? [`${quantity(rate, unit)}/s`] : []),
+    ...(rate && unit !== '%' ? [`${quantity(rate, unit)}/s`] : []),
     ...(secondsLeft ? [`${duration(secondsLeft)} left`] : []),
   ].join(' · ');
 }
 
-function quantity(value: number, unit: Work['unit']): string {
+function quantity(value: number, unit: (typeof phases)[Phase]['unit']): string {
   if (unit === 'bytes') return `${(value / 1e6).toFixed(1)} MB`;
   return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 1 : 0 });
 }

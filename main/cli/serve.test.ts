@@ -158,7 +158,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await Promise.all(clients.map((socket) => once(socket, 'connect')));
     const { id } = await call(visitor, 'project.open', { dataset: visitor.dataset });
     await vi.waitFor(
-      async () => expect((await call(visitor, 'project.state', id)).task?.kind).toBe('features'),
+      async () => expect((await call(visitor, 'project.state', id)).task?.phase).toMatch(/patches|features/),
       { timeout: 30_000, interval: 10 },
     );
     visitor.child.kill(signal);

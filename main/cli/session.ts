@@ -2,31 +2,35 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { Trainer } from '../trainer/trainer.ts';
-import { featureEngines } from '../networks/engine/names.ts';
+import { featureEngines } from '../features/backbone/engines.ts';
 import { chooseBackbone } from '../features/backbone/choose.ts';
 import { spawnChild } from '../process/fork.ts';
-import { bringUpToDate, type Baseline, type BaselinePhase } from '../runs/baseline.ts';
+import { bringUpToDate, type Baseline } from '../runs/baseline.ts';
 import type { ImportSummary } from '../dataset/import.ts';
 import { openProject, readProject, type Project } from '../project/open.ts';
 import type { LabelSource } from '../store/project.ts';
 import { UsageError, type Context, type Given } from './command.ts';
-import { createProgress, type Work } from './progress.ts';
+import type { Work } from '../work/work.ts';
+import { createProgress } from './progress.ts';
 
 export const who = userInfo().username;
 
-export const lookingAtFiles: Work = { title: 'Looking at files', unit: 'items' };
-export const downloading: Work = { title: 'Downloading weights', unit: 'bytes' };
-export const phases: Record<BaselinePhase, Work> = {
-  import: lookingAtFiles,
-  patches: { title: 'Learning patch filters from', unit: 'items' },
-  features: { title: 'Reading images', unit: 'items' },
-  download: downloading,
-  head: { title: 'Fitting the head', unit: 'percent' },
-  pixels: { title: 'Presizing images', unit: 'items' },
-  rate: { title: 'Looking for the learning rate', unit: 'percent' },
-  training: { title: 'Fine-tuning', unit: 'items' },
-  scoring: { title: 'Scoring', unit: 'items' },
-};
+/** Work with its progress on standard error, and its notes among what is said. */
+export async function withProgress<T>(
+  { signal, say }: Context,
+  start: (work: Work<unknown>, tell: (line: string) => void) => Promise<T>,
+): Promise<T> {
+  const progress = createProgress(process.stderr);
+  const tell = (line: string) => {
+    progress.end();
+    say(line);
+  };
+  try {
+    return await start({ signal, progress: progress.update, note: tell, found: () => {} }, tell);
+  } finally {
+    progress.end();
+  }
+}
 
 /** Opens the project to work on it, making it where there is none, and closes it whatever happens. */
 export async function withProject<T>(given: Given, work: (project: Project) => Promise<T>): Promise<T> {
@@ -73,25 +77,19 @@ export async function withBaseline<T>(
     mirrored: !given.flag('one-view'),
     seed: given.integer('seed'),
     who,
-    signal: context.signal,
   };
-  const progress = createProgress(process.stderr);
   const trainer = new Trainer(spawnChild);
   return withProject(given, async (project) => {
     try {
-      const backbone = await chooseBackbone(given.text('backbone'), {
-        signal: context.signal,
-        onProgress: (done, total) => progress.update(downloading, done, total),
+      const baseline = await withProgress(context, async (progress, tell) => {
+        const backbone = await chooseBackbone(given.text('backbone'), progress);
+        const done = await bringUpToDate(project, trainer, { ...options, backbone }, progress, when);
+        tell(describeImport(done.summary));
+        if (done.note !== null) tell(done.note);
+        return done;
       });
-      const onProgress = (phase: BaselinePhase, done: number, total: number | null) =>
-        progress.update(phases[phase], done, total);
-      const baseline = await bringUpToDate(project, trainer, { ...options, backbone, onProgress }, when);
-      progress.end();
-      context.say(describeImport(baseline.summary));
-      if (baseline.note !== null) context.say(baseline.note);
       return await work(project, baseline);
     } finally {
-      progress.end();
       trainer.close();
     }
   });

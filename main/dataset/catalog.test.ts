@@ -22,6 +22,7 @@ import { oddNames } from '../testing/names.ts';
 import type { Columns } from '../formats/csv.ts';
 import type { Format } from '../images/kind.ts';
 import { type KnownFile, type Source, readSource } from './source.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 let jpeg: Buffer;
 let root: string;
@@ -120,7 +121,7 @@ describe('files', () => {
         execFileSync('mkfifo', [path.join(root, 'rose/pipe.jpg')]);
         server = createServer().listen(path.join(root, 'rose/socket.jpg'));
         await new Promise((resolve) => server?.once('listening', resolve));
-        const source = await readSource({ dataset: root }, { signal: AbortSignal.timeout(1_000) });
+        const source = await readSource({ dataset: root }, { work: unfollowed(AbortSignal.timeout(1_000)) });
         expect(labels(source)).toEqual(['rose/1.jpg: rose']);
         expect(reasons(source)).toEqual({
           out: 'symbolic link, not followed',
@@ -483,13 +484,13 @@ describe('a data set', () => {
     for (let index = 0; index < 100; index += 1) put(`a/${index}.jpg`);
     const controller = new AbortController();
     const seen: (readonly [number, number | null])[] = [];
-    const onProgress = (done: number, total: number | null) => {
+    const progress: Work['progress'] = (_, done, total) => {
       seen.push([done, total]);
       if (done === 50 && total !== null) controller.abort();
     };
-    await expect(readSource({ dataset: root }, { signal: controller.signal, onProgress })).rejects.toThrow(
-      /abort/i,
-    );
+    await expect(
+      readSource({ dataset: root }, { work: { ...unfollowed(controller.signal), progress } }),
+    ).rejects.toThrow(/abort/i);
     expect(seen).toContainEqual([100, null]);
     expect(seen).toContainEqual([1, 100]);
     expect(seen.length).toBeLessThan(80);

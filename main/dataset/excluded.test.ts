@@ -21,6 +21,7 @@ import { idAt, importNow, standingAt } from '../testing/project.ts';
 import { decideOn } from '../testing/store.ts';
 import { discardExcluded, excludedFiles, moveExcludedOut, putExcludedBack, trashOf } from './excluded.ts';
 import { openProject, type Project } from '../project/open.ts';
+import { unfollowed } from '../work/work.ts';
 
 // The real functions, some of which a test lets fail.
 vi.mock(import('node:fs/promises'), { spy: true });
@@ -151,7 +152,9 @@ test(
     const before = bytesIn(root);
     const controller = new AbortController();
     const failure = await failureOf(() =>
-      moveExcludedOut(project, { signal: controller.signal, onProgress: () => controller.abort() }),
+      moveExcludedOut(project, {
+        work: { ...unfollowed(controller.signal), progress: () => controller.abort() },
+      }),
     );
     expect(failure).toMatchObject({
       code: 'cancelled',

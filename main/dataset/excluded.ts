@@ -11,10 +11,11 @@ import { getStanding } from '../labels/labels.ts';
 import { DataSet } from './dataset.ts';
 import { hashOf, moveFile, type Observe } from '../files/moveFile.ts';
 import type { Project } from '../project/open.ts';
+import type { Phase } from '../../shared/work.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 export interface MoveOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly work?: Work;
   readonly observe?: Observe;
 }
 
@@ -100,16 +101,22 @@ function begin(project: Project, state: 'returning' | 'discarding'): FileMove[] 
   return moves;
 }
 
+/** Of what is on its way. */
+function phaseOf(state: FileMove['state']): Phase {
+  if (state === 'leaving') return 'move-out';
+  return state === 'returning' ? 'put-back' : 'discard';
+}
+
 async function carryOut(
   project: Project,
   moves: readonly FileMove[],
   options: CarryOptions,
 ): Promise<MoveReport> {
-  const { signal, onProgress } = options;
+  const { work: { signal, progress } = unfollowed() } = options;
   const renamed: { path: string; now: string }[] = [];
   const stayed: { path: string; reason: string }[] = [];
   for (const [n, move] of moves.entries()) {
-    if (signal?.aborted) {
+    if (signal.aborted) {
       // What has not begun is as if it had not been asked for.
       record(project, moves.slice(n).map(asBefore));
       throw new Failure(
@@ -127,7 +134,7 @@ async function carryOut(
       const now = below(project.root, outcome.place);
       if (move.state === 'returning' && now !== move.path) renamed.push({ path: move.path, now });
     }
-    onProgress?.(n + 1, moves.length);
+    progress(phaseOf(move.state), n + 1, moves.length);
   }
   return { moved: moves.length - stayed.length, renamed, stayed };
 }

@@ -21,6 +21,7 @@ import { allClasses, allStandings, ensureClass, eventLog, labelsVersion } from '
 import { Failure } from '../../shared/failure.ts';
 import { importDataset } from './import.ts';
 import type { Project } from '../project/open.ts';
+import { unfollowed } from '../work/work.ts';
 
 /** What a training finds out about files that it reads. */
 function trainOn(project: Project, ...paths: string[]): void {
@@ -337,11 +338,14 @@ test('a full disk during an import is said, and nothing of it is stored', async 
 test('a cancelled import stores nothing', { tags: 'killed-import' }, async () => {
   const { project } = await newProject(2);
   const controller = new AbortController();
-  const cancelling = importDataset(project, {
-    who: 'someone',
-    signal: controller.signal,
-    onProgress: () => controller.abort(new Failure('cancelled', 'Cancelled.')),
-  });
+  const cancelling = importDataset(
+    project,
+    { who: 'someone' },
+    {
+      ...unfollowed(controller.signal),
+      progress: () => controller.abort(new Failure('cancelled', 'Cancelled.')),
+    },
+  );
   expect((await failureOf(() => cancelling)).code).toBe('cancelled');
   expect(allImages(project.db)).toEqual([]);
 });

@@ -18,14 +18,12 @@ import { finishMoves } from './excluded.ts';
 import { countProblems } from './dataset.ts';
 import { identify, type KnownImage } from './identity.ts';
 import type { Project } from '../project/open.ts';
+import type { Work } from '../work/work.ts';
 
 export interface ImportOptions {
   /** How labels are found; undefined: as at the last import, or from the parent folders. */
   readonly source?: LabelSource | undefined;
   readonly who: string;
-  readonly signal: AbortSignal;
-  /** Files seen so far; null while the total is unknown. */
-  readonly onProgress: (done: number, total: number | null) => void;
 }
 
 export interface ImportSummary {
@@ -44,7 +42,11 @@ export interface ImportSummary {
 }
 
 /** @throws Failure `not-found`, `empty`, `bad-labels`, `cancelled`: the project is as it was then. */
-export async function importDataset(project: Project, options: ImportOptions): Promise<ImportSummary> {
+export async function importDataset(
+  project: Project,
+  options: ImportOptions,
+  work: Work,
+): Promise<ImportSummary> {
   const { db } = project;
   // Files that an interrupted move left halfway would look vanished.
   await finishMoves(project);
@@ -55,8 +57,7 @@ export async function importDataset(project: Project, options: ImportOptions): P
   const found = await readSource(
     { dataset: project.dataset, ...source },
     {
-      signal: options.signal,
-      onProgress: options.onProgress,
+      work,
       known: (path) => present.get(path),
     },
   );
@@ -65,8 +66,8 @@ export async function importDataset(project: Project, options: ImportOptions): P
   const sourceRows = rowsOf(found).filter(
     ({ path, reason, size }) => !(out.has(path) && reason !== null && size < 0),
   );
-  const identities = await identify(project.root, rows, sourceRows, options.signal);
-  options.signal.throwIfAborted();
+  const identities = await identify(project.root, rows, sourceRows, work.signal);
+  work.signal.throwIfAborted();
 
   return project.store(() =>
     db

@@ -13,6 +13,7 @@ import { labelsByFolder, labelsByPattern } from './labels.ts';
 import { forEachParallel } from '../files/parallel.ts';
 import { type Entry, type FileStat, type Walk, byPath, inspect, walk } from './walk.ts';
 import { isWithin } from '../files/within.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 export interface SourceRequest {
   /** A folder of images, or a CSV (`path,label[,split]`) that lists the images of the data set. */
@@ -26,9 +27,7 @@ export interface SourceRequest {
 }
 
 export interface SourceOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Files looked at so far, and how many there are; null while they are still being listed. */
-  readonly onProgress?: ((done: number, total: number | null) => void) | undefined;
+  readonly work?: Work;
   /** What was found at this path the last time. */
   readonly known?: ((path: string) => KnownFile | undefined) | undefined;
 }
@@ -153,11 +152,11 @@ async function listFolder(
   };
 }
 
-async function listFiles(root: string, { signal, onProgress }: SourceOptions): Promise<Walk> {
+async function listFiles(root: string, { work = unfollowed() }: SourceOptions): Promise<Walk> {
   try {
-    return await walk(root, { signal, onProgress: (files) => onProgress?.(files, null) });
+    return await walk(root, work);
   } catch (error) {
-    signal?.throwIfAborted();
+    work.signal.throwIfAborted();
     if (errorCode(error) === null) throw error;
     throw new Failure('not-found', `${root} ${readFailure(error)}. Check its permissions.`, { cause: error });
   }
@@ -192,10 +191,10 @@ async function listTable(
   dataset: string,
   root: string,
   { columns }: SourceRequest,
-  { signal, onProgress }: SourceOptions,
+  { work = unfollowed() }: SourceOptions,
 ): Promise<Listing> {
   const table = await readLabelTable(dataset, root, columns);
-  onProgress?.(0, null);
+  work.progress('import', 0, null);
   const inRoot = await foldersInRoot(root, new Set(table.rows.map((row) => path.posix.dirname(row.path))));
   const entries: (Entry & Labelled)[] = [];
   const problems: Problem[] = [...table.problems];
@@ -210,7 +209,7 @@ async function listTable(
         problems.push({ path: row.path, reason: `${listed(table, row)}: ${found.reason}` });
       else entries.push({ ...found, label: row.label, split: row.split });
     },
-    signal,
+    work.signal,
   );
   return { entries, problems };
 }
@@ -235,7 +234,7 @@ function listed(table: LabelTable, row: Row): string {
 async function readKinds(
   root: string,
   { entries, problems: listingProblems }: Listing,
-  { signal, onProgress, known }: SourceOptions,
+  { work = unfollowed(), known }: SourceOptions,
 ): Promise<{ files: FoundFile[]; problems: FoundProblem[]; opened: number }> {
   const files: FoundFile[] = [];
   const problems: FoundProblem[] = listingProblems.map((problem) => ({ ...problem, stat: null }));
@@ -251,7 +250,7 @@ async function readKinds(
         kind = await sniff(path.join(root, entry.path));
       }
       done += 1;
-      onProgress?.(done, entries.length);
+      work.progress('import', done, entries.length);
       const { path: relative, size, mtimeMs, ino } = entry;
       if (kind.ok) files.push({ ...entry, format: kind.format });
       else
@@ -261,7 +260,7 @@ async function readKinds(
           stat: kind.unread ? null : { size, mtimeMs, ino },
         });
     },
-    signal,
+    work.signal,
   );
   return { files: files.toSorted(byPath), problems: problems.toSorted(byPath), opened };
 }

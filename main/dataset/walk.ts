@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Problem } from '../../shared/contract.ts';
 import { readFailure } from '../files/reason.ts';
 import { forEachParallel } from '../files/parallel.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 /** What tells an unchanged file from a changed one without opening it. */
 export interface FileStat {
@@ -27,12 +28,6 @@ export interface Walk {
   readonly files: readonly Entry[];
   /** Everything that was passed over, each with its reason, in the same order. A folder stands for all that is in it. */
   readonly problems: readonly Problem[];
-}
-
-export interface WalkOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Called with the number of files found so far, after each folder. */
-  readonly onProgress?: (files: number) => void;
 }
 
 const parallelStats = 32;
@@ -57,13 +52,13 @@ const litter = new Set([
  * `root` itself may be a symbolic link. Throws the system's error where `root` cannot be listed, and the signal's
  * reason on abort.
  */
-export async function walk(root: string, { signal, onProgress }: WalkOptions = {}): Promise<Walk> {
+export async function walk(root: string, { signal, progress }: Work = unfollowed()): Promise<Walk> {
   const files: Entry[] = [];
   const problems: Problem[] = [];
   const folders = [''];
   // A list instead of recursion: depth is limited by the file system alone.
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     let entries: Dirent<Buffer>[];
     try {
       entries = await readdir(path.join(root, folder), { withFileTypes: true, encoding: 'buffer' });
@@ -93,7 +88,7 @@ export async function walk(root: string, { signal, onProgress }: WalkOptions = {
       },
       signal,
     );
-    onProgress?.(files.length);
+    progress('import', files.length, null);
   }
   return { files: files.toSorted(byPath), problems: problems.toSorted(byPath) };
 }

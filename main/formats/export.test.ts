@@ -20,6 +20,7 @@ import { readSource } from '../dataset/source.ts';
 import { oddNames } from '../testing/names.ts';
 import { exportTo } from './export.ts';
 import type { ExportRow, ExportSource } from './row.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 // The real functions, one of which a test can let fail once.
 vi.mock(import('node:fs/promises'), { spy: true });
@@ -398,12 +399,12 @@ describe('the target', () => {
     for (const format of ['csv', 'folder'] as const) {
       const controller = new AbortController();
       const seen: number[] = [];
-      const onProgress = (done: number, total: number) => {
+      const progress: Work['progress'] = (_, done, total) => {
         seen.push(done);
         expect(total).toBe(3_000);
         controller.abort();
       };
-      const options = { signal: controller.signal, onProgress };
+      const options = { ...unfollowed(controller.signal), progress };
       await expect(exportTo({ format, to: out('clean') }, source(rows), options)).rejects.toThrow(/abort/i);
       expect(seen[0]).toBeGreaterThan(0);
       expect(readdirSync(folder)).toEqual(['pets']);

@@ -7,10 +7,11 @@ import { Failure } from '../../shared/failure.ts';
 import { makeWhole } from '../files/whole.ts';
 import { isWithin } from '../files/within.ts';
 import { writeModel } from './model.ts';
-import type { ExportOptions, ExportReport, ExportSource, Written } from './row.ts';
+import type { ExportReport, ExportSource, Written } from './row.ts';
 import { writeChanges, writeLabels } from './table.ts';
 import { writeTree } from './tree.ts';
 import { writeFailure } from '../files/writeFailure.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 /**
  * Writes `request.to`, under a temporary name beside it until it is complete. A cancelled or failed export removes what
@@ -31,14 +32,14 @@ import { writeFailure } from '../files/writeFailure.ts';
 export async function exportTo(
   request: ExportRequest,
   source: ExportSource,
-  options: ExportOptions = {},
+  work: Work = unfollowed(),
 ): Promise<ExportReport> {
   const to = path.resolve(request.to);
   await checkTarget(to, source);
   try {
     const report = await makeWhole(to, async (unfinished) => {
-      const written = await write(request, to, unfinished, source, options);
-      options.signal?.throwIfAborted();
+      const written = await write(request, to, unfinished, source, work);
+      work.signal.throwIfAborted();
       await refuseExisting(to);
       return written;
     });
@@ -53,17 +54,17 @@ async function write(
   to: string,
   temporary: string,
   source: ExportSource,
-  options: ExportOptions,
+  work: Work,
 ): Promise<Written> {
   switch (format) {
     case 'csv':
-      return writeLabels(temporary, path.dirname(to), source, options);
+      return writeLabels(temporary, path.dirname(to), source, work);
     case 'changes':
-      return writeChanges(temporary, source, options);
+      return writeChanges(temporary, source, work);
     case 'folder':
-      return writeTree(temporary, source.rows, link, options);
+      return writeTree(temporary, source.rows, link, work);
     case 'model':
-      return writeModel(temporary, source.model, options);
+      return writeModel(temporary, source.model, work);
   }
 }
 

@@ -3,7 +3,8 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { errorCode } from '../files/reason.ts';
-import type { ExportOptions, Written } from './row.ts';
+import type { Written } from './row.ts';
+import type { Work } from '../work/work.ts';
 
 /**
  * Writes `model.json` with its weights, `preprocessor_config.json` and `network.json` (the names of the classes).
@@ -12,14 +13,14 @@ import type { ExportOptions, Written } from './row.ts';
 export async function writeModel(
   folder: string,
   model: string | null,
-  { signal, onProgress }: ExportOptions,
+  { signal, progress }: Work,
 ): Promise<Written> {
   const files = await filesOf(model);
   await mkdir(folder);
   for (const [done, { file, name }] of files.entries()) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     await copyFile(file, path.join(folder, name));
-    onProgress?.(done + 1, files.length);
+    progress('export', done + 1, files.length);
   }
   return { written: files.length, excluded: 0, notes: [] };
 }

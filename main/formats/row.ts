@@ -25,12 +25,6 @@ export interface ExportSource {
   readonly model: string | null;
 }
 
-export interface ExportOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Images written so far, and how many there are. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
 export interface ExportReport extends ExportResult {
   /** Sentences on what a reader would not expect: names that had to change, what paths are relative to. */
   readonly notes: readonly string[];

@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { isWithin } from '../files/within.ts';
-import type { ExportOptions, ExportRow, ExportSource, Written } from './row.ts';
+import type { ExportRow, ExportSource, Written } from './row.ts';
+import type { Work } from '../work/work.ts';
 
 /** Rows that are joined before they are written. */
 const batchRows = 1_000;
@@ -13,14 +14,14 @@ export async function writeLabels(
   file: string,
   folder: string,
   { root, rows }: ExportSource,
-  options: ExportOptions,
+  work: Work,
 ): Promise<Written> {
   const kept = rows.filter((row) => row.verdict !== 'exclude');
   const hasSplits = kept.some((row) => row.split !== null);
   const below = isWithin(root, folder);
   const prefix = below ? path.relative(folder, root).split(path.sep).join('/') : '';
   const header = hasSplits ? ['path', 'label', 'split'] : ['path', 'label'];
-  await writeTable(file, header, kept, options, (row) => {
+  await writeTable(file, header, kept, work, (row) => {
     const fields = [path.posix.join(prefix, row.path), joinLabel(row.label)];
     return hasSplits ? [...fields, row.split ?? ''] : fields;
   });
@@ -32,15 +33,11 @@ export async function writeLabels(
 }
 
 /** Writes `path,from,to,verdict` of every row that is excluded or has another label than it came with. */
-export async function writeChanges(
-  file: string,
-  { rows }: ExportSource,
-  options: ExportOptions,
-): Promise<Written> {
+export async function writeChanges(file: string, { rows }: ExportSource, work: Work): Promise<Written> {
   const changes = rows.filter(
     (row) => row.verdict === 'exclude' || joinLabel(row.label) !== joinLabel(row.originalLabel),
   );
-  await writeTable(file, ['path', 'from', 'to', 'verdict'], changes, options, (row) => [
+  await writeTable(file, ['path', 'from', 'to', 'verdict'], changes, work, (row) => [
     row.path,
     joinLabel(row.originalLabel),
     row.verdict === 'exclude' ? '' : joinLabel(row.label),
@@ -53,16 +50,16 @@ async function writeTable(
   file: string,
   header: readonly string[],
   rows: readonly ExportRow[],
-  { signal, onProgress }: ExportOptions,
+  { signal, progress }: Work,
   fieldsOf: (row: ExportRow) => readonly string[],
 ): Promise<void> {
   await using handle = await open(file, 'wx');
   await handle.writeFile(line(header));
   for (let start = 0; start < rows.length; start += batchRows) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const batch = rows.slice(start, start + batchRows);
     await handle.writeFile(batch.map((row) => line(fieldsOf(row))).join(''));
-    onProgress?.(start + batch.length, rows.length);
+    progress('export', start + batch.length, rows.length);
   }
 }
 

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { Failure } from '../../shared/failure.ts';
 import { errorCode, readFailure } from '../files/reason.ts';
 import { forEachParallel } from '../files/parallel.ts';
-import type { ExportOptions, ExportRow, Written } from './row.ts';
+import type { ExportRow, Written } from './row.ts';
 import { FolderNames } from './folderNames.ts';
+import type { Work } from '../work/work.ts';
 
 const parallelCopies = 4;
 
@@ -20,7 +21,7 @@ export async function writeTree(
   folder: string,
   rows: readonly ExportRow[],
   asLinks: boolean,
-  { signal, onProgress }: ExportOptions,
+  { signal, progress }: Work,
 ): Promise<Written> {
   const kept = rows.filter((row) => row.verdict !== 'exclude');
   const several = kept.find((row) => row.label.length > 1);
@@ -47,7 +48,7 @@ export async function writeTree(
     async ({ row, target }) => {
       await place(row, target, asLinks);
       done += 1;
-      onProgress?.(done, copies.length);
+      progress('export', done, copies.length);
     },
     signal,
   );

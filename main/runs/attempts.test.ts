@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Failure, type FailureCode } from '../../shared/failure.ts';
 import { fineTuneDefaults } from '../../shared/training.ts';
-import type { FineTuneRequest } from '../trainer/protocol.ts';
+import type { FineTuneRequest } from '../networks/index.ts';
 import { failureOf } from '../testing/failure.ts';
 import { attemptAll } from './attempts.ts';
 
@@ -14,6 +14,7 @@ const request: FineTuneRequest = {
   multiLabel: false,
   seed: 1,
   engine: 'cuda',
+  weights: 'small',
   options: { ...fineTuneDefaults, network: 'small', batchSize: 32 },
 };
 
@@ -28,7 +29,7 @@ async function attempts(codes: readonly FailureCode[], allowFallback: boolean) {
     if (code) throw new Failure(code, `It failed: ${code}.`);
     return 'done';
   };
-  const all = () => attemptAll(request, { allowFallback, onNote: (text) => notes.push(text) }, attempt);
+  const all = () => attemptAll(request, { allowFallback, note: (text) => notes.push(text) }, attempt);
   return { all, tried, notes };
 }
 

@@ -1,4 +1,4 @@
-// What every way into the app does first: bring the project up to date with the disk, and train the baseline where
+// What opening and ranking do first: bring the project up to date with the disk, and train the baseline where
 // there is none or it is stale.
 import type { RunId } from '../../shared/domain.ts';
 import type { Trainer } from '../trainer/trainer.ts';
@@ -15,6 +15,7 @@ import {
   type TrainedProject,
   type TrainOptions,
 } from './train.ts';
+import type { Work } from '../work/work.ts';
 
 export interface BaselineOptions extends Pick<ImportOptions, 'source' | 'who'> {
   /** Undefined: as in the last run; the default where there is none. */
@@ -22,11 +23,7 @@ export interface BaselineOptions extends Pick<ImportOptions, 'source' | 'who'> {
   readonly engine?: TrainOptions['engine'];
   readonly mirrored?: TrainOptions['mirrored'];
   readonly seed?: number | undefined;
-  readonly signal: AbortSignal;
-  readonly onProgress: (phase: BaselinePhase, done: number, total: number | null) => void;
 }
-
-export type BaselinePhase = 'import' | Parameters<TrainOptions['onProgress']>[0];
 
 export interface Baseline {
   readonly summary: ImportSummary;
@@ -44,33 +41,29 @@ export async function bringUpToDate(
   project: Project,
   trainer: Trainer,
   options: BaselineOptions,
+  work: Work,
   when: 'if-stale' | 'always' = 'if-stale',
 ): Promise<Baseline> {
-  const { signal, onProgress } = options;
   const from = performance.now();
-  const summary = await importDataset(project, {
-    source: options.source,
-    who: options.who,
-    signal,
-    onProgress: (done, total) => onProgress('import', done, total),
-  });
+  const summary = await importDataset(project, { source: options.source, who: options.who }, work);
   const scanSeconds = (performance.now() - from) / 1000;
   const last = latestRun(project.db);
   if (when === 'if-stale' && last && fits(last, options, labelsVersion(project.db))) {
     return { summary, run: last.id, trained: null, note: null };
   }
   const isFirst = options.backbone === undefined && lastBaseline(project.db) === null;
-  const { backbone, note } = isFirst
-    ? await firstBackbone({ signal, onProgress: (done, total) => onProgress('download', done, total) })
-    : { backbone: options.backbone, note: null };
-  const trained = await trainProject(project, trainer, {
-    backbone,
-    engine: options.engine,
-    mirrored: options.mirrored,
-    seed: options.seed ?? last?.seed ?? defaultSeed,
-    signal,
-    onProgress,
-  });
+  const { backbone, note } = isFirst ? await firstBackbone(work) : { backbone: options.backbone, note: null };
+  const trained = await trainProject(
+    project,
+    trainer,
+    {
+      backbone,
+      engine: options.engine,
+      mirrored: options.mirrored,
+      seed: options.seed ?? last?.seed ?? defaultSeed,
+    },
+    work,
+  );
   const run = project.store(() => storeRun(project.db, trained, scanSeconds));
   return { summary, run, trained, note };
 }

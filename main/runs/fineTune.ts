@@ -13,8 +13,9 @@ import {
   type StepPoint,
   type TrainingCurves,
 } from '../../shared/training.ts';
-import type { FineTuned, FineTuneRequest, LearningNews, Phase } from '../trainer/protocol.ts';
-import { Trainer, type LearningListeners } from '../trainer/trainer.ts';
+import type { FilesFound } from '../features/extraction/images.ts';
+import type { FineTuned, FineTuneRequest, LearningFound, SummaryStep } from '../networks/index.ts';
+import { Trainer } from '../trainer/trainer.ts';
 import { epochSummary, fineTuneOptions, stepPoint } from '../trainer/trainingSchemas.ts';
 import type { Spawn } from '../process/child.ts';
 import type { Db } from '../store/open.ts';
@@ -23,18 +24,18 @@ import { attemptAll } from './attempts.ts';
 import { gatherMaterial, labelledImages, storeScores, type Material } from './material.ts';
 import type { Project } from '../project/open.ts';
 import { TrainingRecord } from './trainingRecord.ts';
+import type { Work } from '../work/work.ts';
 import { forgetUnfinished, rememberUnfinished } from './unfinished.ts';
 
-export interface FineTuneProject {
+export interface FineTuneSetup {
   readonly options: FineTuneOptions;
+  /** What `options.network` stands for: see `chooseNetwork`. */
+  readonly weights: string;
   /** Null: the best that there is. */
   readonly engine: EngineName | null;
   readonly seed: number;
   /** Whether the next engine may take over where this one's device is lost or too small. */
   readonly allowFallback: boolean;
-  readonly signal: AbortSignal;
-  readonly onProgress: (phase: Phase, done: number, total: number) => void;
-  readonly onNews: (news: LearningNews) => void;
 }
 
 /** What a fine-tuning stores in its run's recipe. */
@@ -56,31 +57,38 @@ export interface FineTuneRecipe extends Pick<
 export async function fineTuneProject(
   project: Project,
   spawn: Spawn,
-  work: FineTuneProject,
+  setup: FineTuneSetup,
+  work: Work<LearningFound>,
+  record = new TrainingRecord(),
 ): Promise<{ readonly run: RunId; readonly tuned: FineTuned; readonly options: FineTuneOptions }> {
-  const record = new TrainingRecord();
-  const onNews = (news: LearningNews) => {
-    record.take(news);
-    work.onNews(news);
+  const { material, request, keep } = prepare(project, setup);
+  const note = (text: string) => {
+    record.note(text);
+    work.note(text);
   };
-  const { material, request, listeners } = prepare(project, { ...work, onNews });
-  const { engine: wanted, allowFallback } = work;
-  rememberUnfinished(project, { options: work.options, engine: wanted, allowFallback });
-  const { result: tuned, request: done } = await attemptAll(
-    request,
-    { allowFallback, onNote: (text) => onNews({ kind: 'note', text }) },
-    (attempt) => withTrainer(spawn, (trainer) => trainer.fineTune(attempt, listeners)),
+  const recorded: Work<LearningFound> = {
+    ...work,
+    note,
+    found(found) {
+      if (found.kind === 'files') keep(found);
+      record.take(found);
+      work.found(found);
+    },
+  };
+  const { engine: wanted, allowFallback } = setup;
+  rememberUnfinished(project, { options: setup.options, engine: wanted, allowFallback });
+  const { result: tuned, request: done } = await attemptAll(request, { allowFallback, note }, (attempt) =>
+    withTrainer(spawn, (trainer) => trainer.fineTune(attempt, recorded)),
   );
   const { options } = done;
-  const { engine, device, network, side, timings } = tuned;
+  const { engine, device, side, timings } = tuned;
   const { calibration, summaries, recommendedEpochs, model } = tuned;
   const better = betterBaseline(project.db, material, tuned.accuracy);
   if (better) {
     const [instant, finely] = [better, tuned].map(({ accuracy }) => `${(100 * accuracy).toFixed(1)} %`);
-    onNews({
-      kind: 'note',
-      text: `The baseline, run ${better.id}, agrees with ${instant} of these labels, the networks with ${finely}: trust its ranking rather than this one. Retrain the baseline to go back to it.`,
-    });
+    note(
+      `The baseline, run ${better.id}, agrees with ${instant} of these labels, the networks with ${finely}: trust its ranking rather than this one. Retrain the baseline to go back to it.`,
+    );
   }
   const recipe: FineTuneRecipe = {
     kind: 'finetune',
@@ -97,7 +105,7 @@ export async function fineTuneProject(
   const run = project.store(() =>
     storeScores(
       project.db,
-      { seed: work.seed, backbone: networkTitle(network), engine, recipe: { ...recipe }, timings },
+      { seed: setup.seed, backbone: networkTitle(options.network), engine, recipe: { ...recipe }, timings },
       tuned,
       material,
     ),
@@ -149,45 +157,69 @@ export function fineTunedModel(db: Db): string | null {
 }
 
 /** Looks for the learning rate; stores nothing but what was found out about files. @throws as `fineTuneProject` */
-export function findProjectRate(project: Project, spawn: Spawn, work: FineTuneProject): Promise<RateFinding> {
-  const { request, listeners } = prepare(project, work);
-  return withTrainer(spawn, (trainer) => trainer.findRate(request, listeners));
+export function findProjectRate(
+  project: Project,
+  spawn: Spawn,
+  setup: FineTuneSetup,
+  work: Work<LearningFound>,
+): Promise<RateFinding> {
+  const { request, keep } = prepare(project, setup);
+  const keeping: Work<LearningFound> = {
+    ...work,
+    found(found) {
+      if (found.kind === 'files') keep(found);
+      work.found(found);
+    },
+  };
+  return withTrainer(spawn, (trainer) => trainer.findRate(request, keeping));
+}
+
+/** Walks a sample and a batch through every step up to the loss. Stores nothing. @throws as `fineTuneProject` */
+export function summariseProject(
+  project: Project,
+  spawn: Spawn,
+  setup: FineTuneSetup,
+  work: Work,
+): Promise<readonly SummaryStep[]> {
+  const { request } = prepare(project, setup);
+  return withTrainer(spawn, (trainer) => trainer.summarise(request, { ...work, found: () => {} }));
+}
+
+export interface BatchWanted {
+  readonly weights: string;
+  /** Of the network's input in pixels; null, and where it has one of its own: that. */
+  readonly side: number | null;
+  /** How many images. */
+  readonly count: number;
+  readonly seed: number;
+  readonly epoch: number;
 }
 
 /**
- * Draws a batch as the network sees it in an epoch: so many images as there are in a batch, at most `most` of them.
+ * Draws a batch as the network sees it in an epoch.
  * @throws Failure `empty` where there is nothing to draw, and as `fineTuneProject`
  */
 export async function showProjectBatch(
   project: Project,
   spawn: Spawn,
-  { options, seed, signal, onProgress }: FineTuneProject,
-  { epoch, most }: { readonly epoch: number; readonly most: number },
+  wanted: BatchWanted,
+  work: Work,
 ): Promise<
   Pick<BatchSheet, 'labels' | 'side' | 'presized' | 'leftOut'> & { readonly bytes: Uint8Array<ArrayBuffer> }
 > {
   const images = labelledImages(project);
   const leftOut: Problem[] = [];
-  const request = {
-    root: project.root,
-    cacheFolder: join(project.folder, 'cache'),
-    images,
-    network: options.network,
-    side: options.side,
-    count: Math.min(options.batchSize, most),
-    seed,
-    epoch,
+  const found = ({ findings }: FilesFound) => {
+    for (const { image, reason } of findings) {
+      if (reason === null) continue;
+      const path = images[image]?.path ?? '';
+      leftOut.push({ path, reason });
+      work.note(`${path}: ${reason}; left out`);
+    }
   };
+  const request = { root: project.root, cacheFolder: join(project.folder, 'cache'), images, ...wanted };
   const { sheet, labels, side, presized } = await withTrainer(spawn, (trainer) =>
-    trainer.showBatch(request, {
-      signal,
-      onProgress,
-      onFindings(findings) {
-        for (const { image, reason } of findings) {
-          if (reason !== null) leftOut.push({ path: images[image]?.path ?? '', reason });
-        }
-      },
-    }),
+    trainer.showBatch(request, { ...work, found }),
   );
   if (!sheet) {
     throw new Failure('empty', 'None of the chosen images could be decoded; show another batch.');
@@ -207,16 +239,14 @@ async function withTrainer<T>(spawn: Spawn, work: (trainer: Trainer) => Promise<
 
 function prepare(
   project: Project,
-  { options, engine, seed, signal, onProgress, onNews }: FineTuneProject,
+  { options, weights, engine, seed }: FineTuneSetup,
 ): {
   readonly material: Material;
   readonly request: FineTuneRequest;
-  readonly listeners: LearningListeners;
+  /** Stores what was found out about files. */
+  readonly keep: (found: FilesFound) => void;
 } {
-  const { material, classes, request, onFindings } = gatherMaterial(project);
-  return {
-    material,
-    request: { ...request, classNames: classes.map(({ name }) => name), seed, engine, options },
-    listeners: { signal, onProgress, onNews, onFindings },
-  };
+  const { material, classes, request, found: keep } = gatherMaterial(project);
+  const classNames = classes.map(({ name }) => name);
+  return { material, request: { ...request, classNames, seed, engine, weights, options }, keep };
 }

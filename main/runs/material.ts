@@ -4,8 +4,9 @@ import type { ClassId, ClassInfo, ImageId, RunId } from '../../shared/domain.ts'
 import { Failure } from '../../shared/failure.ts';
 import { DataSet } from '../dataset/dataset.ts';
 import { Indices } from '../dataset/indices.ts';
-import type { ShownImage } from '../networks/batches/showBatch.ts';
-import type { Finding, Trained, TrainRequest } from '../trainer/protocol.ts';
+import type { FilesFound } from '../features/extraction/images.ts';
+import type { ShownImage } from '../networks/index.ts';
+import type { Trained, TrainRequest } from '../trainer/protocol.ts';
 import { storeFacts } from '../store/images.ts';
 import { labelsVersion, type Standing } from '../labels/labels.ts';
 import type { Db } from '../store/open.ts';
@@ -32,7 +33,7 @@ export function gatherMaterial(
   readonly classes: readonly ClassInfo[];
   readonly request: Pick<TrainRequest, 'root' | 'cacheFolder' | 'images' | 'classes' | 'multiLabel'>;
   /** Stores what was found out about the files of the request. */
-  readonly onFindings: (findings: readonly Finding[]) => void;
+  readonly found: (found: FilesFound) => void;
 } {
   const { db, root, folder } = project;
   const dataset = DataSet.read(db);
@@ -60,7 +61,7 @@ export function gatherMaterial(
       classes: classes.map(({ id }) => id),
       multiLabel: getProject(db)?.multiLabel ?? false,
     },
-    onFindings: (findings) =>
+    found: ({ findings }) =>
       project.store(() =>
         storeFacts(
           db,

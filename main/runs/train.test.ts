@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Failure } from '../../shared/failure.ts';
 import { eachScore, type Score } from '../../shared/scores.ts';
-import type { FromTrainer } from '../trainer/protocol.ts';
 import type { Trainer } from '../trainer/trainer.ts';
+import { readTold } from '../trainer/messages.ts';
+import { unfollowed } from '../work/work.ts';
 import { allImages } from '../store/images.ts';
 import { allRuns, readScores } from '../store/runs.ts';
 import { writeTinyBackbone } from '../testing/backbone.ts';
@@ -130,7 +131,7 @@ test('a cancelled training keeps what it has computed', async () => {
   const { project, trainer, children } = await readyAlone(200);
   const controller = new AbortController();
   const model = backbone();
-  const training = trainNow(project, trainer, { backbone: model, signal: controller.signal });
+  const training = trainNow(project, trainer, { backbone: model }, unfollowed(controller.signal));
   whenFound(children, () => controller.abort(new Failure('cancelled', 'Cancelled.')));
   expect((await failureOf(() => training)).code).toBe('cancelled');
   expect(children).toHaveLength(1);
@@ -140,7 +141,8 @@ test('a cancelled training keeps what it has computed', async () => {
   expect(children).toHaveLength(1);
   controller.abort();
   expect(
-    (await failureOf(() => trainNow(project, trainer, { backbone: model, signal: controller.signal }))).code,
+    (await failureOf(() => trainNow(project, trainer, { backbone: model }, unfollowed(controller.signal))))
+      .code,
   ).toBe('cancelled');
 });
 
@@ -335,7 +337,8 @@ function whenFound(children: ReturnType<typeof startTrainer>['children'], act: (
   if (!child) throw new Error('no trainer was started');
   let found = false;
   child.onMessage((message) => {
-    if (found || (message as FromTrainer).kind !== 'findings' || !child.pid) return;
+    const told = typeof message === 'object' && message !== null && 'told' in message ? message.told : null;
+    if (found || readTold(told)?.kind !== 'found' || !child.pid) return;
     found = true;
     act(child.pid);
   });

@@ -1,13 +1,14 @@
 // Trains the baseline on the project's current labels and stores what it gave as a run. The trainer works in a
 // process of its own; this is where its findings and scores meet the database.
 import type { ImageId, RunId } from '../../shared/domain.ts';
-import type { Phase, Trained } from '../trainer/protocol.ts';
+import type { Trained } from '../trainer/protocol.ts';
 import type { Trainer } from '../trainer/trainer.ts';
 import { sameBackbone, type BackboneChoice } from '../features/backbone/choose.ts';
 import type { Db } from '../store/open.ts';
 import { allRuns, isFineTuned, type RunRow } from '../store/runs.ts';
 import { gatherMaterial, storeScores, type Material } from './material.ts';
 import type { Project } from '../project/open.ts';
+import type { Work } from '../work/work.ts';
 
 export interface TrainOptions {
   /** Undefined: that of the last run. */
@@ -19,8 +20,6 @@ export interface TrainOptions {
   readonly seed: number;
   /** Leaves out all images but these. */
   readonly only?: ReadonlySet<ImageId> | undefined;
-  readonly signal: AbortSignal;
-  readonly onProgress: (phase: Phase | 'download', done: number, total: number | null) => void;
 }
 
 /** What a training gave, with what it learned from. */
@@ -39,17 +38,15 @@ export async function trainProject(
   project: Project,
   trainer: Trainer,
   options: TrainOptions,
+  work: Work,
 ): Promise<TrainedProject> {
   const { db } = project;
-  const { seed, signal, onProgress } = options;
+  const { seed } = options;
   const backbone =
     options.backbone === undefined
-      ? await sameBackbone(lastBackbone(lastBaseline(db)), {
-          signal,
-          onProgress: (done, total) => onProgress('download', done, total),
-        })
+      ? await sameBackbone(lastBackbone(lastBaseline(db)), work)
       : options.backbone;
-  const { material, request, onFindings } = gatherMaterial(project, options.only);
+  const { material, request, found } = gatherMaterial(project, options.only);
   const same = allRuns(db).findLast((run) => lastBackbone(run)?.path === backbone?.path);
   const mirrored = options.mirrored ?? same?.recipe['mirrored'] === true;
   const trained = await trainer.train(
@@ -61,7 +58,7 @@ export async function trainProject(
       mirrored,
       seed,
     },
-    { signal, onProgress, onFindings },
+    { ...work, found },
   );
   return { trained, backbone, mirrored, seed, ...material };
 }

@@ -1,7 +1,7 @@
 // What a fine-tuning has told so far, as curves to draw. Whatever comes again is of a new attempt: it takes the place of
 // what came before.
 import type { EpochSummary, StepPoint } from '../../shared/training.ts';
-import type { LearningNews } from '../trainer/protocol.ts';
+import type { LearningFound } from '../networks/index.ts';
 
 /** Points of a fold: more than a chart can show are not kept. */
 const mostSteps = 400;
@@ -25,13 +25,16 @@ export class TrainingRecord {
     return this.#folds.flatMap(({ steps }) => steps);
   }
 
-  take(news: LearningNews): void {
-    if (news.kind === 'note' && this.#notes.length < notesKept) this.#notes.push(news.text);
-    if (news.kind === 'step') this.#takeStep(news.point);
-    if (news.kind === 'epoch') {
-      const { fold, epoch } = news.summary;
+  note(text: string): void {
+    if (this.#notes.length < notesKept) this.#notes.push(text);
+  }
+
+  take(found: LearningFound): void {
+    if (found.kind === 'step') this.#takeStep(found.point);
+    if (found.kind === 'epoch') {
+      const { fold, epoch } = found.summary;
       this.#forget(fold, epoch);
-      this.#summaries.push(news.summary);
+      this.#summaries.push(found.summary);
     }
   }
 

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readSource } from '../dataset/source.ts';
 import { type Sample, drawSample } from './sample.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 let folder: string;
 let sample: Sample;
@@ -50,10 +51,10 @@ test('consists of different pictures of one size', async () => {
 
 test('is the same each time, and is not drawn again where it is', async () => {
   const seen: number[] = [];
-  const onProgress = (done: number) => void seen.push(done);
-  await drawSample(path.join(folder, 'first'), { onProgress });
+  const work: Work = { ...unfollowed(), progress: (_, done) => void seen.push(done) };
+  await drawSample(path.join(folder, 'first'), work);
   expect(seen).toEqual([]);
-  await drawSample(path.join(folder, 'second'), { onProgress });
+  await drawSample(path.join(folder, 'second'), work);
   expect(seen.at(-1)).toBe(720);
   expect(hash(path.join(folder, 'second'))).toBe(hash(path.join(folder, 'first')));
 });
@@ -61,9 +62,9 @@ test('is the same each time, and is not drawn again where it is', async () => {
 test('leaves nothing behind when it is cancelled', async () => {
   const controller = new AbortController();
   const target = path.join(folder, 'cancelled');
-  const onProgress = (done: number) => {
+  const progress: Work['progress'] = (_, done) => {
     if (done === 10) controller.abort();
   };
-  await expect(drawSample(target, { signal: controller.signal, onProgress })).rejects.toThrow(/abort/i);
+  await expect(drawSample(target, { ...unfollowed(controller.signal), progress })).rejects.toThrow(/abort/i);
   expect(existsSync(target) ? readdirSync(target) : []).toEqual([]);
 });

@@ -9,18 +9,13 @@ import { writeFailure } from '../files/writeFailure.ts';
 import { type ClassName, objects } from './objects.ts';
 import { type Random, createRandom } from './random.ts';
 import { drawScene } from './scene.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 export interface Sample {
   /** The folder to open as a data set: `<folder>/images`. */
   readonly dataset: string;
   /** `<folder>/truth.csv`: `path,label,truth`, paths relative to `images/`. */
   readonly truth: string;
-}
-
-export interface SampleOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Images drawn so far, and how many there will be. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 const seed = 2029;
@@ -45,10 +40,7 @@ interface Picture {
  * It is drawn under a temporary name within `folder`, which is removed when cancelled. Throws a `Failure` `disk-full` or
  * `read-only`; on abort it throws the signal's reason.
  */
-export async function drawSample(
-  folder: string,
-  { signal, onProgress }: SampleOptions = {},
-): Promise<Sample> {
+export async function drawSample(folder: string, { signal, progress }: Work = unfollowed()): Promise<Sample> {
   const sample = { dataset: path.join(folder, 'images'), truth: path.join(folder, 'truth.csv') };
   if (await isThere(sample.dataset)) return sample;
   const pictures = planPictures();
@@ -64,7 +56,7 @@ export async function drawSample(
         async (picture) => {
           await writeFile(path.join(images, picture.path), await render(picture));
           done += 1;
-          onProgress?.(done, pictures.length);
+          progress('draw', done, pictures.length);
         },
         signal,
       );

@@ -5,8 +5,7 @@ import type { RunId } from '../../shared/domain.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
 import type { LearningRequest, RateFinding } from '../../shared/training.ts';
 import type { AddressOf } from '../images/addresses.ts';
-import { chooseNetwork } from '../networks/network/choose.ts';
-import type { LearningNews } from '../trainer/protocol.ts';
+import { chooseNetwork, type LearningFound } from '../networks/index.ts';
 import type { Spawn } from '../process/child.ts';
 import { latestRun } from '../store/runs.ts';
 import { defaultSeed } from '../runs/baseline.ts';
@@ -15,18 +14,14 @@ import {
   findProjectRate,
   fineTuneProject,
   showProjectBatch,
-  type FineTuneProject,
+  type FineTuneSetup,
 } from '../runs/fineTune.ts';
 import { importDataset, type ImportSummary } from '../dataset/import.ts';
 import type { Project } from '../project/open.ts';
-import { downloading, phases, toFailure, type Report } from '../work/tasks.ts';
+import { toFailure } from '../work/background.ts';
+import type { Work } from '../work/work.ts';
 import { TrainingRecord } from '../runs/trainingRecord.ts';
 import { readUnfinished } from '../runs/unfinished.ts';
-
-export interface LearningTools {
-  readonly report: Report;
-  readonly signal: AbortSignal;
-}
 
 /** As the parts of the page have them, but for what changes while the work goes on. */
 type Doing = { -readonly [K in keyof LearningWork]: LearningWork[K] };
@@ -107,47 +102,57 @@ export class ProjectLearning {
    */
   async train(
     request: LearningRequest,
-    tools: LearningTools & { readonly who: string; readonly onImported: (summary: ImportSummary) => void },
+    { who, onImported }: { readonly who: string; readonly onImported: (summary: ImportSummary) => void },
+    work: Work,
   ): Promise<void> {
     const training = beginTraining(request);
-    const { record } = training;
     this.#training = training;
     await this.#follow(training, givenUp.training, async () => {
-      const { who, signal, report, onImported } = tools;
-      const onProgress = (done: number, total: number | null) => report(phases.import, done, total);
-      onImported(await importDataset(this.#project, { who, signal, onProgress }));
-      const work = await this.#setUp(request, tools, (news) => record.take(news));
-      const { run, tuned } = await fineTuneProject(this.#project, this.#spawn, work);
+      onImported(await importDataset(this.#project, { who }, work));
+      const setup = await this.#setUp(request, work);
+      const told = { ...work, note: () => this.#tellSoon(), found: () => this.#tellSoon() };
+      const { run, tuned } = await fineTuneProject(this.#project, this.#spawn, setup, told, training.record);
       training.run = run;
       training.recommendedEpochs = tuned.recommendedEpochs;
     });
   }
 
   /** @throws Failure as `findProjectRate` */
-  async findRate(request: LearningRequest, tools: LearningTools): Promise<void> {
+  async findRate(request: LearningRequest, work: Work): Promise<void> {
     const finding: RateFinding = { points: [], suggestions: null };
     const rate = { ...begun(request), finding, notes: [] as string[] };
     this.#rate = rate;
     await this.#follow(rate, givenUp.rate, async () => {
-      const work = await this.#setUp(request, tools, (news) => {
-        if (news.kind === 'note') rate.notes.push(news.text);
-        if (news.kind === 'rate') rate.finding = news.finding;
+      const setup = await this.#setUp(request, work);
+      rate.finding = await findProjectRate(this.#project, this.#spawn, setup, {
+        ...work,
+        note: (text) => {
+          rate.notes.push(text);
+          this.#tellSoon();
+        },
+        found: (found: LearningFound) => {
+          if (found.kind === 'rate') rate.finding = found.finding;
+          this.#tellSoon();
+        },
       });
-      rate.finding = await findProjectRate(this.#project, this.#spawn, work);
     });
   }
 
   /** @throws Failure as `showProjectBatch` */
-  async showBatch(request: LearningRequest, epoch: number, tools: LearningTools): Promise<void> {
+  async showBatch(request: LearningRequest, epoch: number, work: Work): Promise<void> {
     // The last picture stays to be seen until there is another.
     const batch = { ...begun(request), sheet: this.#batch?.sheet ?? null };
     this.#batch = batch;
     await this.#follow(batch, givenUp.batch, async () => {
-      const work = await this.#setUp(request, tools, () => {});
-      const { bytes, ...sheet } = await showProjectBatch(this.#project, this.#spawn, work, {
+      const { weights, seed, options } = await this.#setUp(request, work);
+      const wanted = {
+        weights,
+        side: options.side,
+        count: Math.min(options.batchSize, imagesShown),
+        seed,
         epoch,
-        most: imagesShown,
-      });
+      };
+      const { bytes, ...sheet } = await showProjectBatch(this.#project, this.#spawn, wanted, work);
       const number = (this.#picture?.number ?? 0) + 1;
       this.#picture = { number, bytes };
       batch.sheet = { address: this.#addressOf('batch', this.#project.id, number), epoch, ...sheet };
@@ -169,25 +174,10 @@ export class ProjectLearning {
     }
   }
 
-  async #setUp(
-    { options, engine, allowFallback }: LearningRequest,
-    { signal, report }: LearningTools,
-    onNews: (news: LearningNews) => void,
-  ): Promise<FineTuneProject> {
-    const onProgress = (done: number, total: number | null) => report(downloading, done, total);
-    const network = await chooseNetwork(options.network, { signal, onProgress });
-    return {
-      options: { ...options, network },
-      engine,
-      allowFallback,
-      seed: latestRun(this.#project.db)?.seed ?? defaultSeed,
-      signal,
-      onProgress: (phase, done, total) => report(phases[phase], done, total),
-      onNews: (news) => {
-        onNews(news);
-        this.#tellSoon();
-      },
-    };
+  async #setUp({ options, engine, allowFallback }: LearningRequest, work: Work): Promise<FineTuneSetup> {
+    const { network, weights } = await chooseNetwork(options.network, work);
+    const seed = latestRun(this.#project.db)?.seed ?? defaultSeed;
+    return { options: { ...options, network }, weights, engine, allowFallback, seed };
   }
 
   /** A training says something at every step: pages hear of several at once. */

@@ -61,7 +61,7 @@ import { latestRun } from '../store/runs.ts';
 import { sameLabel } from '../../shared/label.ts';
 import { Background } from '../work/background.ts';
 import { changeBetween } from './change.ts';
-import { bringUpToDate, type BaselinePhase, type BaselineOptions } from '../runs/baseline.ts';
+import { bringUpToDate, type BaselineOptions } from '../runs/baseline.ts';
 import {
   discardExcluded,
   excludedFiles,
@@ -77,8 +77,9 @@ import type { ImportSummary } from '../dataset/import.ts';
 import { ProjectLearning } from './learning.ts';
 import type { Project } from '../project/open.ts';
 import { LiveRanking } from './liveRanking.ts';
-import { downloading, exporting, moving, phases } from '../work/tasks.ts';
 import type { BackboneChoice } from '../features/backbone/choose.ts';
+import type { Phase } from '../../shared/work.ts';
+import type { Work } from '../work/work.ts';
 
 /**
  * A page that opens a ranked project asks for cards and pictures: the disk is looked at once it asks for no more, or has
@@ -93,6 +94,11 @@ const neighboursShown = 6;
 const examplesShown = 6;
 const eventsPerPage = 100;
 const filesNamed = 20;
+const movePhases: Record<MoveTarget, Phase> = {
+  trash: 'move-out',
+  dataset: 'put-back',
+  'system-trash': 'discard',
+};
 
 export interface LiveProjectOptions {
   readonly spawn: Spawn;
@@ -430,34 +436,29 @@ export class LiveProject {
     when: 'if-stale' | 'always',
     options: Pick<BaselineOptions, 'source'> & {
       /** Undefined: as in the last run. Called within the task, since it may download. */
-      readonly backbone?: (
-        onProgress: (done: number, total: number | null) => void,
-        signal: AbortSignal,
-      ) => Promise<BackboneChoice | undefined>;
+      readonly backbone?: (work: Work) => Promise<BackboneChoice | undefined>;
     } = {},
   ): void {
     this.#trainer.allowRestart();
-    let phase: BaselinePhase = 'import';
-    this.#start('baseline', phases.import, async (report, signal) => {
+    let phase: Phase = 'import';
+    this.#start('baseline', 'import', async (work) => {
       try {
-        if (when === 'if-stale' && this.#ranking.current) await this.#pageIsQuiet(signal);
+        if (when === 'if-stale' && this.#ranking.current) await this.#pageIsQuiet(work.signal);
       } finally {
         this.#listFirst = false;
       }
-      const backbone = await options.backbone?.((done, total) => report(downloading, done, total), signal);
+      const backbone = await options.backbone?.(work);
       const { summary, trained, note } = await bringUpToDate(
         this.#project,
         this.#trainer,
+        { source: options.source, who: this.#who, backbone },
         {
-          source: options.source,
-          who: this.#who,
-          backbone,
-          signal,
-          onProgress: (now, done, total) => {
+          ...work,
+          progress: (now, done, total) => {
             // The import is in the database by the time the next phase begins.
             if (now !== phase && now !== 'import') this.#load();
             phase = now;
-            report(phases[now], done, total);
+            work.progress(now, done, total);
           },
         },
         when,
@@ -471,16 +472,16 @@ export class LiveProject {
       // A ranking that is still right has no head yet: with one, the first decision re-ranks at once.
       if (trained) this.#ranking.useTrained(trained);
       else if (!this.#trainer.ready && !this.#isFixed) {
-        await this.#ranking.fitHead(signal, (now, done, total) => report(phases[now], done, total));
+        await this.#ranking.fitHead(work);
       }
     });
   }
 
   /** Trains networks in the background, and ranks by them. Until then the ranking in use goes on following decisions. */
   startFineTuning(request: LearningRequest): void {
-    this.#start('fine-tuning', phases.import, async (report, signal) => {
+    this.#start('fine-tuning', 'import', async (work) => {
       const onImported = (summary: ImportSummary) => this.#takeImport(summary);
-      await this.learning.train(request, { report, signal, who: this.#who, onImported });
+      await this.learning.train(request, { who: this.#who, onImported }, work);
       this.#ranking.yieldTrainer();
       this.#load();
       this.#ranking.useStored();
@@ -489,22 +490,17 @@ export class LiveProject {
 
   /** Looks for the learning rate in the background. */
   startRateSearch(request: LearningRequest): void {
-    this.#start('rate', phases.rate, (report, signal) => this.learning.findRate(request, { report, signal }));
+    this.#start('rate', 'rate', (work) => this.learning.findRate(request, work));
   }
 
   /** Draws a batch in the background. */
   startBatch(request: LearningRequest, epoch: number): void {
-    this.#start('batch', phases.pixels, (report, signal) =>
-      this.learning.showBatch(request, epoch, { report, signal }),
-    );
+    this.#start('batch', 'pixels', (work) => this.learning.showBatch(request, epoch, work));
   }
 
   startExport(request: ExportRequest): void {
-    this.#start('export', exporting, async (report, signal) => {
-      const { notes, ...result } = await exportTo(request, exportSource(this.#project), {
-        signal,
-        onProgress: (done, total) => report(exporting, done, total),
-      });
+    this.#start('export', 'export', async (work) => {
+      const { notes, ...result } = await exportTo(request, exportSource(this.#project), work);
       this.#lastExport = result;
       if (notes.length > 0) this.#notice = notes.join(' ');
     });
@@ -513,14 +509,10 @@ export class LiveProject {
   /** Moves the files of excluded images. @throws Failure `busy`; `bad-request` where there is no system's trash. */
   startMove(to: MoveTarget): void {
     const move = this.#mover(to);
-    const start = moving[to];
-    this.#start('move', start, async (report, signal) => {
+    this.#start('move', movePhases[to], async (work) => {
       this.#lastMove = null;
       try {
-        const { moved, renamed, stayed } = await move({
-          signal,
-          onProgress: (done, total) => report(start, done, total),
-        });
+        const { moved, renamed, stayed } = await move({ work });
         this.#lastMove = {
           to,
           moved,
@@ -739,10 +731,10 @@ export class LiveProject {
   }
 
   /** @throws Failure `busy` while another task runs. */
-  #start(...[kind, start, work]: Parameters<Background['start']>): void {
-    this.#background.start(kind, start, (report, signal) => {
+  #start(...[kind, phase, start]: Parameters<Background['start']>): void {
+    this.#background.start(kind, phase, (work) => {
       this.#ranking.yieldTrainer();
-      return work(report, signal);
+      return start(work);
     });
   }
 

@@ -13,8 +13,9 @@ import { labelsVersion, type Standing } from '../labels/labels.ts';
 import { latestRun, readScores } from '../store/runs.ts';
 import { defaultSeed } from '../runs/baseline.ts';
 import type { Project } from '../project/open.ts';
-import { toFailure } from '../work/tasks.ts';
-import { trainProject, type TrainedProject, type TrainOptions } from '../runs/train.ts';
+import { toFailure } from '../work/background.ts';
+import { unfollowed, type Work } from '../work/work.ts';
+import { trainProject, type TrainedProject } from '../runs/train.ts';
 
 export interface LiveRankingOptions {
   readonly project: Project;
@@ -110,14 +111,10 @@ export class LiveRanking {
   }
 
   /** Fits the head on the current labels without storing a run. */
-  async fitHead(
-    signal: AbortSignal,
-    onProgress: TrainOptions['onProgress'],
-    only?: ReadonlySet<ImageId>,
-  ): Promise<void> {
+  async fitHead(work: Work, only?: ReadonlySet<ImageId>): Promise<void> {
     const { project, trainer } = this.#options;
     const seed = latestRun(project.db)?.seed ?? defaultSeed;
-    this.useTrained(await trainProject(project, trainer, { seed, signal, onProgress, only }));
+    this.useTrained(await trainProject(project, trainer, { seed, only }, work));
   }
 
   /** The trainer may be wanted for something else: what is being fitted is given up, and why it failed before forgotten. */
@@ -136,8 +133,7 @@ export class LiveRanking {
   async #fitQuietly(): Promise<void> {
     this.#stopFitting = new AbortController();
     await this.fitHead(
-      this.#stopFitting.signal,
-      () => {},
+      unfollowed(this.#stopFitting.signal),
       new Set(Array.from(this.#current?.scores.images ?? [], (id) => id as ImageId)),
     );
   }
@@ -153,7 +149,7 @@ export class LiveRanking {
     this.#dirty = new Set();
     try {
       const changes = [...taken].flatMap((id) => this.#labelChange(id, indexOf));
-      const scores = await trainer.update(changes, classes);
+      const scores = await trainer.update({ changes, classes });
       // A run of networks may have taken its place.
       if (this.#current === ranking) this.#use(createRanking(scores, version));
     } catch (error) {

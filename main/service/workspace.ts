@@ -7,7 +7,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { NetworkEngine } from '../../shared/training.ts';
 import type { Picture } from '../images/protocol.ts';
 import { ImageService, readThumb, thumbFile } from '../images/service.ts';
-import { networkEngines } from '../networks/engine/report.ts';
+import { networkEngines } from '../networks/index.ts';
 import type { Spawn } from '../process/child.ts';
 import type { TrashItem } from '../dataset/excluded.ts';
 import { LiveProject } from './live.ts';
@@ -26,6 +26,8 @@ import { drawSample, type Sample } from '../sample/sample.ts';
 import type { LabelSource } from '../store/project.ts';
 import { picturesAt, type AddressOf } from '../images/addresses.ts';
 import { EventLog } from './events.ts';
+import { phases } from '../../shared/work.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 export interface WorkspaceOptions {
   readonly shell: 'desktop' | 'browser';
@@ -42,7 +44,6 @@ export interface WorkspaceOptions {
   readonly trashItem?: TrashItem | undefined;
 }
 
-const drawing = { kind: 'draw', title: 'Drawing the sample', unit: 'images' } as const;
 const previewsKept = 3;
 const rememberEveryMs = 5000;
 /** A page that opens a project usually has its list by then. */
@@ -199,14 +200,12 @@ export class Workspace {
   #draw() {
     const controller = new AbortController();
     const rate = estimateRate();
-    const sample = drawSample(join(this.userData, 'sample'), {
-      signal: controller.signal,
-      onProgress: (done, total) =>
-        this.events.emit({
-          name: 'sample.drawing',
-          payload: { ...drawing, done, total, ...rate.at(done, total) },
-        }),
-    });
+    const progress: Work['progress'] = (phase, done, total) =>
+      this.events.emit({
+        name: 'sample.drawing',
+        payload: { phase, ...phases[phase], done, total, ...rate.at(done, total) },
+      });
+    const sample = drawSample(join(this.userData, 'sample'), { ...unfollowed(controller.signal), progress });
     return { sample, controller };
   }
 

@@ -13,6 +13,7 @@ import { allClasses, getStanding } from '../labels/labels.ts';
 import type { LabelSource } from '../store/project.ts';
 import { temporaryFolder } from './folder.ts';
 import { drawFlowers, type Flower } from './images.ts';
+import { unfollowed, type Work } from '../work/work.ts';
 
 export interface TestProject {
   /** The data set, `flowers`; the project lies beside it. */
@@ -35,12 +36,7 @@ export function opened(dataset: string): Project {
 }
 
 export function importNow(project: Project, source?: LabelSource): Promise<ImportSummary> {
-  return importDataset(project, {
-    source,
-    who: 'someone',
-    signal: new AbortController().signal,
-    onProgress: () => {},
-  });
+  return importDataset(project, { source, who: 'someone' }, unfollowed());
 }
 
 export function rowAt(project: Project, path: string): ImageRow {
@@ -85,11 +81,7 @@ export function trainNow(
   project: Project,
   trainer: Trainer,
   options: Partial<TrainOptions> = {},
+  work: Work = unfollowed(),
 ): Promise<TrainedProject> {
-  return trainProject(project, trainer, {
-    seed: 1,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    ...options,
-  });
+  return trainProject(project, trainer, { seed: 1, ...options }, work);
 }

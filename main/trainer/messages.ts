@@ -3,16 +3,16 @@ import { z } from 'zod';
 import type { ImageId } from '../../shared/domain.ts';
 import { failureCodes } from '../../shared/failure.ts';
 import type { Scores } from '../../shared/scores.ts';
-import { engineNames } from '../networks/engine/names.ts';
-import type {
-  Finding,
-  FineTuned,
-  FromTrainer,
-  LearningNews,
-  NearestImages,
-  NetworkBatch,
-  Trained,
-} from './protocol.ts';
+import { phases, type Phase } from '../../shared/work.ts';
+import type { Finding } from '../features/extraction/images.ts';
+import {
+  engineNames,
+  type FineTuned,
+  type LearningFound,
+  type NetworkBatch,
+  type SummaryStep,
+} from '../networks/index.ts';
+import type { Answer, NearestImages, Requests, Told, Trained } from './protocol.ts';
 import { epochSummary, rateFinding, stepPoint } from './trainingSchemas.ts';
 
 const place = z.int().nonnegative();
@@ -59,12 +59,9 @@ const nearest: z.ZodType<NearestImages> = z.array(
   z.array(z.object({ image: imageId, similarity: z.number() })),
 );
 
-const news: z.ZodType<LearningNews> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('note'), text: z.string().max(1_000) }),
-  z.object({
-    kind: z.literal('step'),
-    point: stepPoint,
-  }),
+const found: z.ZodType<LearningFound> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('files'), findings: z.array(finding) }),
+  z.object({ kind: z.literal('step'), point: stepPoint }),
   z.object({ kind: z.literal('epoch'), summary: epochSummary }),
   z.object({ kind: z.literal('rate'), finding: rateFinding }),
 ]);
@@ -74,7 +71,6 @@ const fineTuned: z.ZodType<FineTuned> = z.object({
   ...fit,
   engine: z.enum(engineNames),
   device: z.string(),
-  network: z.string(),
   side: place,
   calibration: z.object({ slope: z.number(), offset: z.number() }),
   summaries: z.array(epochSummary),
@@ -91,43 +87,50 @@ const batch: z.ZodType<NetworkBatch> = z.object({
   side: place,
 });
 
-const phases = ['patches', 'features', 'head', 'pixels', 'rate', 'training', 'scoring'] as const;
+const summary: z.ZodType<readonly SummaryStep[]> = z.array(
+  z.object({
+    step: z.string(),
+    path: z.string().nullable(),
+    gave: z.string().nullable(),
+    problem: z.string().nullable(),
+  }),
+);
 
-const schemas: { readonly [K in FromTrainer['kind']]: z.ZodType<Extract<FromTrainer, { kind: K }>> } = {
-  progress: z.object({
-    kind: z.literal('progress'),
-    id: place,
-    phase: z.enum(phases),
-    done: count,
-    total: count,
-  }),
-  findings: z.object({ kind: z.literal('findings'), id: place, findings: z.array(finding) }),
-  trained: z.object({ kind: z.literal('trained'), id: place, result: trained }),
-  updated: z.object({ kind: z.literal('updated'), id: place, scores }),
-  nearest: z.object({ kind: z.literal('nearest'), id: place, nearest }),
-  news: z.object({ kind: z.literal('news'), id: place, news }),
-  'fine-tuned': z.object({ kind: z.literal('fine-tuned'), id: place, result: fineTuned }),
-  'rate-found': z.object({ kind: z.literal('rate-found'), id: place, finding: rateFinding }),
-  'batch-shown': z.object({ kind: z.literal('batch-shown'), id: place, batch }),
-  failed: z.object({
-    kind: z.literal('failed'),
-    id: place,
-    error: z.object({ code: z.enum(failureCodes), message: z.string().max(10_000) }),
-  }),
+const failure = z.object({ code: z.enum(failureCodes), message: z.string().max(10_000) });
+const answerOf = <T>(result: z.ZodType<T>): z.ZodType<Answer<T>> =>
+  z.union([z.object({ failure }), z.object({ result })]);
+
+const answers: { readonly [K in keyof Requests]: z.ZodType<Answer<ReturnType<Requests[K]>>> } = {
+  train: answerOf(trained),
+  fineTune: answerOf(fineTuned),
+  findRate: answerOf(rateFinding),
+  showBatch: answerOf(batch),
+  summarise: answerOf(summary),
+  update: answerOf(scores),
+  nearest: answerOf(nearest),
 };
-const anyKind = z.looseObject({ kind: z.string() });
-const anyId = z.looseObject({ id: place });
 
-/** The message as it should be; null for anything else. */
-export function fromTrainer(message: unknown): FromTrainer | null {
-  const named = anyKind.safeParse(message);
-  if (!named.success || !isKind(named.data.kind)) return null;
-  return schemas[named.data.kind].safeParse(message).data ?? null;
+const told: z.ZodType<Told> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('progress'),
+    phase: z.enum(Object.keys(phases) as Phase[]),
+    done: count,
+    total: count.nullable(),
+  }),
+  z.object({ kind: z.literal('note'), text: z.string().max(1_000) }),
+  z.object({ kind: z.literal('found'), found }),
+]);
+
+/** Null for what makes no sense. */
+export function readAnswer<K extends keyof Requests>(
+  kind: K,
+  answer: unknown,
+): Answer<ReturnType<Requests[K]>> | null {
+  const schema: z.ZodType<Answer<ReturnType<Requests[K]>>> = answers[kind];
+  return schema.safeParse(answer).data ?? null;
 }
 
-/** The request that a message is about; -1 where it does not say. */
-export function idOf(message: unknown): number {
-  return anyId.safeParse(message).data?.id ?? -1;
+/** Null for what makes no sense. */
+export function readTold(message: unknown): Told | null {
+  return told.safeParse(message).data ?? null;
 }
-
-const isKind = (kind: string): kind is FromTrainer['kind'] => Object.hasOwn(schemas, kind);

@@ -1,81 +1,72 @@
 // Entry of the trainer process: takes requests one after another and answers each. Knows nothing of SQLite or the page.
 import { Failure, type FailureData } from '../../shared/failure.ts';
-import { connectToParent } from '../process/parent.ts';
 import { takeCare } from '../features/extraction/care.ts';
-import type { FromTrainer, LearningNews, ToTrainer } from './protocol.ts';
-import { engineFailure } from '../networks/recipe/trouble.ts';
-import { TrainingSession, type SessionListeners } from './session.ts';
+import {
+  engineFailure,
+  findLearningRate,
+  fineTuneOutOfFold,
+  showNetworkBatch,
+  summariseBatch,
+} from '../networks/compute.ts';
+import type { LearningFound } from '../networks/index.ts';
+import { answerOver, type Answering } from '../process/asking.ts';
+import { connectToParent } from '../process/parent.ts';
+import type { Work } from '../work/work.ts';
+import { InstantTraining } from './instant.ts';
+import type { Answer, Question, Told } from './protocol.ts';
 
-const parent = connectToParent();
-const session = new TrainingSession();
-const running = new Map<number, AbortController>();
+const instant = new InstantTraining();
 const progressEveryMs = 100;
-let last: Promise<void> = Promise.resolve();
+let last: Promise<unknown> = Promise.resolve();
 
-parent.onMessage((message) => {
-  const request = message as ToTrainer;
-  if (request.kind === 'cancel') {
-    running.get(request.id)?.abort();
-    return;
-  }
-  const controller = new AbortController();
-  running.set(request.id, controller);
-  last = last.then(async () => {
+answerOver(connectToParent(), (question: Question, answering) => {
+  const answer = last.then(async (): Promise<Answer> => {
     try {
-      await answer(request, controller.signal);
+      return { result: await answerTo(question, answering) };
     } catch (error) {
-      send({ kind: 'failed', id: request.id, error: describe(error, controller.signal) });
-    } finally {
-      running.delete(request.id);
+      return { failure: describe(error, answering.signal) };
     }
   });
+  last = answer;
+  return answer;
 });
 
-async function answer(request: Exclude<ToTrainer, { kind: 'cancel' }>, signal: AbortSignal): Promise<void> {
-  const { id } = request;
-  if (request.kind === 'update') {
-    send({ kind: 'updated', id, scores: await session.update(request.changes, request.classes) });
-    return;
-  }
-  if (request.kind === 'nearest') {
-    send({ kind: 'nearest', id, nearest: session.nearest(request.request) });
-    return;
-  }
-  takeCare(request.care);
-  let toldAt = 0;
-  let toldPhase = '';
-  const listeners: SessionListeners = {
-    signal,
-    onFindings: (findings) => send({ kind: 'findings', id, findings }),
-    onProgress(phase, done, total) {
-      const now = performance.now();
-      if (phase === toldPhase && done < total && now - toldAt < progressEveryMs) return;
-      toldAt = now;
-      toldPhase = phase;
-      send({ kind: 'progress', id, phase, done, total });
-    },
-  };
-  if (request.kind === 'train') {
-    send({ kind: 'trained', id, result: await session.train(request.request, listeners) });
-    return;
-  }
-  // Loaded when it is asked for: TensorFlow.js takes a while, and instant runs do without.
-  if (request.kind === 'show-batch') {
-    const { showNetworkBatch } = await import('../networks/recipe/showNetworkBatch.ts');
-    send({ kind: 'batch-shown', id, batch: await showNetworkBatch(request.request, listeners) });
-    return;
-  }
-  const { fineTuneOutOfFold, findLearningRate } = await import('../networks/recipe/session.ts');
-  const learning = { ...listeners, onNews: (news: LearningNews) => send({ kind: 'news', id, news }) };
-  if (request.kind === 'fine-tune') {
-    send({ kind: 'fine-tuned', id, result: await fineTuneOutOfFold(request.request, learning) });
-  } else {
-    send({ kind: 'rate-found', id, finding: await findLearningRate(request.request, learning) });
+function answerTo(question: Question, answering: Answering): Promise<unknown> | unknown {
+  if (question.kind === 'update') return instant.update(question.request);
+  if (question.kind === 'nearest') return instant.nearest(question.request);
+  takeCare(question.care);
+  const work = workFor(answering);
+  switch (question.kind) {
+    case 'train':
+      return instant.train(question.request, work);
+    case 'fineTune':
+      return fineTuneOutOfFold(question.request, work);
+    case 'findRate':
+      return findLearningRate(question.request, work);
+    case 'showBatch':
+      return showNetworkBatch(question.request, work);
+    case 'summarise':
+      return summariseBatch(question.request, work);
   }
 }
 
-function send(message: FromTrainer): void {
-  parent.send(message);
+/** Progress is told a few times a second. */
+function workFor({ signal, tell }: Answering): Work<LearningFound> {
+  const say = (told: Told) => tell(told);
+  let toldAt = 0;
+  let toldPhase = '';
+  return {
+    signal,
+    progress(phase, done, total) {
+      const now = performance.now();
+      if (phase === toldPhase && done !== total && now - toldAt < progressEveryMs) return;
+      toldAt = now;
+      toldPhase = phase;
+      say({ kind: 'progress', phase, done, total });
+    },
+    note: (text) => say({ kind: 'note', text }),
+    found: (found) => say({ kind: 'found', found }),
+  };
 }
 
 function describe(error: unknown, signal: AbortSignal): FailureData {

@@ -4,6 +4,7 @@ import type { Child } from '../process/child.ts';
 import { spawnChild } from '../process/fork.ts';
 import { failureOf } from '../testing/failure.ts';
 import { Trainer } from './trainer.ts';
+import { unfollowed } from '../work/work.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -19,7 +20,7 @@ function startUnruly() {
   return { trainer, children };
 }
 
-function train(trainer: Trainer, deed: string, signal = new AbortController().signal, onProgress = () => {}) {
+function train(trainer: Trainer, deed: string, signal = new AbortController().signal) {
   const request = {
     root: deed,
     cacheFolder: '',
@@ -32,7 +33,7 @@ function train(trainer: Trainer, deed: string, signal = new AbortController().si
     multiLabel: false,
     seed: 1,
   };
-  return failureOf(() => trainer.train(request, { signal, onProgress, onFindings: () => {} }));
+  return failureOf(() => trainer.train(request, unfollowed(signal)));
 }
 
 const isAlive = (pid = 0): boolean => {

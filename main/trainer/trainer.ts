@@ -2,60 +2,51 @@
 // crash or be killed at any time; labels live here, so nothing is lost with it.
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import type { ClassId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Scores } from '../../shared/scores.ts';
 import type { RateFinding } from '../../shared/training.ts';
-import type { Child, Spawn } from '../process/child.ts';
-import { Supervisor } from '../process/supervisor.ts';
-import type { PresizeImage } from '../networks/batches/presize.ts';
 import { careAfter, type Care } from '../features/extraction/care.ts';
+import type { FilesFound, ImageFile } from '../features/extraction/images.ts';
 import { forgetInFlight, readInFlight } from '../features/extraction/inFlight.ts';
-import { fromTrainer, idOf } from './messages.ts';
 import type {
-  Finding,
   FineTuned,
   FineTuneRequest,
-  FromTrainer,
-  LabelChange,
-  LearningNews,
+  LearningFound,
+  NetworkBatch,
+  ShowBatchRequest,
+  SummaryStep,
+} from '../networks/index.ts';
+import { Asker, Ended } from '../process/asking.ts';
+import type { Child, Spawn } from '../process/child.ts';
+import { Supervisor } from '../process/supervisor.ts';
+import type { Work } from '../work/work.ts';
+import { readAnswer, readTold } from './messages.ts';
+import type {
+  Asked,
+  Jobs,
+  Looks,
   NearestImages,
   NearestRequest,
-  NetworkBatch,
-  Phase,
-  ShowBatchRequest,
-  ToTrainer,
-  TrainRequest,
+  Requests,
   Trained,
+  TrainRequest,
+  UpdateRequest,
 } from './protocol.ts';
-
-export interface TrainListeners {
-  readonly signal: AbortSignal;
-  readonly onProgress: (phase: Phase, done: number, total: number) => void;
-  readonly onFindings: (findings: readonly Finding[]) => void;
-}
-
-export interface LearningListeners extends TrainListeners {
-  readonly onNews: (news: LearningNews) => void;
-}
-
-type Answer = Exclude<FromTrainer, { kind: 'progress' | 'findings' | 'news' | 'failed' }>;
 
 /** A trainer that computes does not hear that it is to stop; after so many milliseconds it is ended. */
 const cancelPatience = 1_000;
 
-interface Pending {
-  resolve(value: Answer): void;
-  reject(error: unknown): void;
-  readonly listeners: (TrainListeners & Partial<LearningListeners>) | null;
+interface Running {
+  readonly child: Child;
+  readonly asker: Asker;
+  /** Set once a training has succeeded in it. */
+  hasHead: boolean;
 }
 
 export class Trainer {
   readonly #supervisor: Supervisor;
-  readonly #pending = new Map<number, Pending>();
-  #child: Child | null = null;
-  #nextId = 1;
-  #hasHead = false;
+  #running: Running | null = null;
+  #isClosed = false;
 
   constructor(spawn: Spawn) {
     this.#supervisor = new Supervisor(spawn, 'The training process');
@@ -63,7 +54,7 @@ export class Trainer {
 
   /** True once a training has succeeded in the process that is running: only then can `update` re-rank. */
   get ready(): boolean {
-    return this.#hasHead && this.#child !== null;
+    return this.#running !== null && this.#running.hasHead && !this.#running.asker.hasEnded;
   }
 
   /**
@@ -71,56 +62,34 @@ export class Trainer {
    * @throws Failure `cancelled`, within two seconds of the signal; `trainer` where the process died, or what training
    * itself failed with.
    */
-  async train(request: TrainRequest, listeners: TrainListeners): Promise<Trained> {
-    this.#hasHead = false;
-    const answer = await this.#work(request, listeners, (id, care, request) => ({
-      kind: 'train',
-      id,
-      request,
-      care,
-    }));
-    if (answer.kind !== 'trained') throw senseless();
-    this.#hasHead = true;
-    return answer.result;
+  async train(request: TrainRequest, work: Work<FilesFound>): Promise<Trained> {
+    if (this.#running) this.#running.hasHead = false;
+    const trained = await this.#do('train', request, onlyFiles(work));
+    if (this.#running) this.#running.hasHead = true;
+    return trained;
   }
 
   /**
    * Fine-tunes networks out of fold; what was interrupted goes on from its last checkpoint.
    * @throws Failure as `train`, and `out-of-memory`, `device-lost`, `no-engine`.
    */
-  async fineTune(request: FineTuneRequest, listeners: LearningListeners): Promise<FineTuned> {
-    const answer = await this.#work(request, listeners, (id, care, request) => ({
-      kind: 'fine-tune',
-      id,
-      request,
-      care,
-    }));
-    if (answer.kind !== 'fine-tuned') throw senseless();
-    return answer.result;
+  fineTune(request: FineTuneRequest, work: Work<LearningFound>): Promise<FineTuned> {
+    return this.#do('fineTune', request, work);
   }
 
   /** Looks for the learning rate. @throws Failure as `fineTune` */
-  async findRate(request: FineTuneRequest, listeners: LearningListeners): Promise<RateFinding> {
-    const answer = await this.#work(request, listeners, (id, care, request) => ({
-      kind: 'find-rate',
-      id,
-      request,
-      care,
-    }));
-    if (answer.kind !== 'rate-found') throw senseless();
-    return answer.finding;
+  findRate(request: FineTuneRequest, work: Work<LearningFound>): Promise<RateFinding> {
+    return this.#do('findRate', request, work);
   }
 
   /** Draws a batch of what a network sees. @throws Failure as `fineTune` */
-  async showBatch(request: ShowBatchRequest, listeners: TrainListeners): Promise<NetworkBatch> {
-    const answer = await this.#work(request, listeners, (id, care, request) => ({
-      kind: 'show-batch',
-      id,
-      request,
-      care,
-    }));
-    if (answer.kind !== 'batch-shown') throw senseless();
-    return answer.batch;
+  showBatch(request: ShowBatchRequest, work: Work<FilesFound>): Promise<NetworkBatch> {
+    return this.#do('showBatch', request, onlyFiles(work));
+  }
+
+  /** Walks a sample and a batch through every step up to the loss. @throws Failure as `fineTune` */
+  summarise(request: FineTuneRequest, work: Work<FilesFound>): Promise<readonly SummaryStep[]> {
+    return this.#do('summarise', request, onlyFiles(work));
   }
 
   /** For when a person asks for a training: also where the process died so often that it isn't started by itself. */
@@ -129,44 +98,40 @@ export class Trainer {
   }
 
   /** Re-ranks after label changes. `classes`: those of the last training in its order, then new ones. */
-  async update(changes: readonly LabelChange[], classes: readonly ClassId[]): Promise<Scores> {
-    const id = this.#nextId++;
-    const answer = await this.#ask({ kind: 'update', id, changes, classes }, null);
-    if (answer.kind !== 'updated') throw senseless();
-    return answer.scores;
+  update(request: UpdateRequest): Promise<Scores> {
+    return this.#look('update', request);
   }
 
   /** The images most like one, by the features of the last training. */
-  async nearest(request: NearestRequest): Promise<NearestImages> {
-    const id = this.#nextId++;
-    const answer = await this.#ask({ kind: 'nearest', id, request }, null);
-    if (answer.kind !== 'nearest') throw senseless();
-    return answer.nearest;
+  nearest(request: NearestRequest): Promise<NearestImages> {
+    return this.#look('nearest', request);
   }
 
   /** Ends the process. What it was asked for is cancelled, and nothing is heard from it any more. */
   close(): void {
-    this.#child?.kill();
-    for (const { reject } of this.#pending.values()) reject(cancelled());
-    this.#pending.clear();
+    this.#isClosed = true;
+    this.#running?.asker.end('closed');
+    this.#running?.child.kill();
   }
 
   /** Asks for something that reads the images, takes long, and can be cancelled. Where a file kills it, it goes on without. */
-  async #work<R extends { readonly cacheFolder: string; readonly images: readonly PresizeImage[] }>(
-    request: R,
-    listeners: NonNullable<Pending['listeners']>,
-    message: (id: number, care: Care, request: R) => ToTrainer,
-  ): Promise<Answer> {
+  async #do<K extends keyof Jobs>(
+    kind: K,
+    request: Parameters<Jobs[K]>[0],
+    work: Work<LearningFound>,
+  ): Promise<ReturnType<Jobs[K]>> {
     // What one process has found out about a file, the next need not read again.
-    const images = [...request.images];
-    const remembering = {
-      ...listeners,
-      onFindings(findings: readonly Finding[]) {
-        for (const { image, hash, reason } of findings) {
-          const known = images[image];
-          if (known && reason === null) images[image] = { ...known, hash };
+    const images: ImageFile[] = [...request.images];
+    const remembering: Work<LearningFound> = {
+      ...work,
+      found(found) {
+        if (found.kind === 'files') {
+          for (const { image, hash, reason } of found.findings) {
+            const known = images[image];
+            if (known && reason === null) images[image] = { ...known, hash };
+          }
         }
-        listeners.onFindings(findings);
+        work.found(found);
       },
     };
     const inFlight = join(request.cacheFolder, 'decoding');
@@ -174,7 +139,7 @@ export class Trainer {
     for (;;) {
       forgetInFlight(inFlight);
       try {
-        return await this.#attempt(message(this.#nextId++, care, { ...request, images }), remembering);
+        return await this.#attempt(kind, { kind, request: { ...request, images }, care }, remembering);
       } catch (error) {
         const next = error instanceof Died ? careAfter(care, readInFlight(inFlight), error.reason) : null;
         if (!next) throw error;
@@ -184,91 +149,82 @@ export class Trainer {
     }
   }
 
-  async #attempt(message: ToTrainer, listeners: NonNullable<Pending['listeners']>): Promise<Answer> {
-    const { signal } = listeners;
+  async #attempt<K extends keyof Jobs>(
+    kind: K,
+    question: Asked<Jobs, K> & { readonly care: Care },
+    work: Work<LearningFound>,
+  ): Promise<ReturnType<Jobs[K]>> {
+    const { signal } = work;
     if (signal.aborted) throw cancelled();
-    const { id } = message;
     let deadline: NodeJS.Timeout | undefined;
-    const cancel = () => {
-      this.#child?.send({ kind: 'cancel', id } satisfies ToTrainer);
-      deadline = setTimeout(() => this.#child?.kill(), cancelPatience);
+    const end = () => {
+      deadline = setTimeout(() => this.#running?.child.kill(), cancelPatience);
     };
-    signal.addEventListener('abort', cancel, { once: true });
+    signal.addEventListener('abort', end, { once: true });
     try {
-      return await this.#ask(message, listeners);
+      return await this.#ask(kind, question, work);
+    } catch (error) {
+      throw error instanceof Died && signal.aborted ? cancelled() : error;
     } finally {
-      signal.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', end);
       clearTimeout(deadline);
     }
   }
 
-  #ask(message: ToTrainer, listeners: Pending['listeners']): Promise<Answer> {
-    const child = (this.#child ??= this.#start());
-    return new Promise((resolve, reject) => {
-      this.#pending.set(message.id, { resolve, reject, listeners });
-      child.send(message);
-    });
+  #look<K extends keyof Looks>(kind: K, request: Asked<Looks, K>['request']): Promise<ReturnType<Looks[K]>> {
+    return this.#ask(kind, { kind, request });
   }
 
-  #start(): Child {
-    const child = this.#supervisor.start(new URL('./process.ts', import.meta.url));
-    child.onMessage((message) => {
-      if (this.#child === child) this.#receive(message);
-    });
-    child.onExit((reason) => {
-      if (this.#child !== child) return;
-      this.#child = null;
-      this.#hasHead = false;
-      const pending = [...this.#pending.values()];
-      this.#pending.clear();
-      for (const { reject, listeners } of pending) {
-        reject(listeners?.signal.aborted ? cancelled() : new Died(reason));
-      }
-    });
-    return child;
-  }
-
-  /** What comes too late (its request is cancelled or answered) is passed over; what makes no sense is logged, too. */
-  #receive(received: unknown): void {
-    const message = fromTrainer(received);
-    const id = idOf(received);
-    const pending = this.#pending.get(id);
-    if (!message) {
-      const shown = inspect(received, {
-        depth: 1,
-        maxStringLength: 100,
-        maxArrayLength: 3,
-        breakLength: 1e6,
-      });
-      console.error(`The training process sent what it should not: ${shown.slice(0, 300)}`);
-    }
-    if (!pending) return;
-    if (message?.kind !== 'progress' && message?.kind !== 'findings' && message?.kind !== 'news') {
-      this.#pending.delete(id);
-      if (!message) pending.reject(senseless());
-      else if (message.kind === 'failed')
-        pending.reject(new Failure(message.error.code, message.error.message));
-      else pending.resolve(message);
-      return;
-    }
+  async #ask<K extends keyof Requests>(
+    kind: K,
+    question: unknown,
+    work?: Work<LearningFound>,
+  ): Promise<ReturnType<Requests[K]>> {
+    if (this.#isClosed) throw cancelled();
+    if (!this.#running || this.#running.asker.hasEnded) this.#running = this.#start();
     try {
-      tell(pending.listeners, message);
+      const answer = await this.#running.asker.ask(question, {
+        read: (given) => readAnswer(kind, given) ?? refuse(given),
+        hear(message) {
+          const told = readTold(message) ?? refuse(message);
+          if (told.kind === 'progress') work?.progress(told.phase, told.done, told.total);
+          else if (told.kind === 'note') work?.note(told.text);
+          else work?.found(told.found);
+        },
+        ...(work && { signal: work.signal }),
+      });
+      if ('failure' in answer) throw new Failure(answer.failure.code, answer.failure.message);
+      return answer.result;
     } catch (error) {
-      // What was found can't be taken over (a full disk): then there is no use in going on.
-      this.#pending.delete(id);
-      this.#child?.send({ kind: 'cancel', id } satisfies ToTrainer);
-      pending.reject(error);
+      if (!(error instanceof Ended)) throw error;
+      throw this.#isClosed ? cancelled() : new Died(error.reason);
     }
+  }
+
+  #start(): Running {
+    const child = this.#supervisor.start(new URL('./process.ts', import.meta.url));
+    return { child, asker: new Asker(child, logNonsense), hasHead: false };
   }
 }
 
-function tell(
-  listeners: Pending['listeners'],
-  message: Extract<FromTrainer, { kind: 'progress' | 'findings' | 'news' }>,
-): void {
-  if (message.kind === 'findings') listeners?.onFindings(message.findings);
-  else if (message.kind === 'news') listeners?.onNews?.(message.news);
-  else listeners?.onProgress(message.phase, message.done, message.total);
+/** What finds more than facts about files was not asked for. */
+function onlyFiles(work: Work<FilesFound>): Work<LearningFound> {
+  return {
+    ...work,
+    found(found) {
+      if (found.kind === 'files') work.found(found);
+    },
+  };
+}
+
+function logNonsense(received: unknown): void {
+  const shown = inspect(received, { depth: 1, maxStringLength: 100, maxArrayLength: 3, breakLength: 1e6 });
+  console.error(`The training process sent what it should not: ${shown.slice(0, 300)}`);
+}
+
+function refuse(received: unknown): never {
+  logNonsense(received);
+  throw senseless();
 }
 
 const cancelled = () =>

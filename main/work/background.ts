@@ -1,8 +1,9 @@
 // What a project does in the background: one task at a time, with its progress, its cancelling, and how it ended.
 import type { Task, WorkKind } from '../../shared/contract.ts';
 import { Failure, type FailureData } from '../../shared/failure.ts';
+import { phases, type Phase } from '../../shared/work.ts';
 import { estimateRate } from './rate.ts';
-import { toFailure, type Report, type TaskStart } from './tasks.ts';
+import { unfollowed, type Work } from './work.ts';
 
 export interface BackgroundListeners {
   /** A task began, or went on. */
@@ -45,18 +46,14 @@ export class Background {
   }
 
   /** @throws Failure `busy` while another task runs. */
-  start(
-    kind: WorkKind,
-    start: TaskStart,
-    work: (report: Report, signal: AbortSignal) => Promise<void>,
-  ): void {
+  start(kind: WorkKind, phase: Phase, work: (work: Work) => Promise<void>): void {
     if (this.#running) {
       throw new Failure(
         'busy',
         `${this.#running.state.title} is still running in ${this.#name}. Wait for it, or cancel it.`,
       );
     }
-    const state = { ...start, done: 0, total: null, rate: null, secondsLeft: null };
+    const state = { phase, ...phases[phase], done: 0, total: null, rate: null, secondsLeft: null };
     const running: Running = { state, controller: new AbortController(), finished: Promise.resolve() };
     this.#running = running;
     this.#work = kind;
@@ -76,14 +73,15 @@ export class Background {
 
   async #run(running: Running, work: Parameters<Background['start']>[2]): Promise<void> {
     let rate = estimateRate();
-    const report: Report = (now, done, total) => {
+    const progress: Work['progress'] = (phase, done, total) => {
       if (this.#running !== running) return;
-      if (now.title !== running.state.title) rate = estimateRate();
-      running.state = { ...now, done, total, ...rate.at(done, total) };
+      if (phase !== running.state.phase) rate = estimateRate();
+      running.state = { phase, ...phases[phase], done, total, ...rate.at(done, total) };
       this.#listeners.onChange();
     };
     try {
-      await work(report, running.controller.signal);
+      const { signal } = running.controller;
+      await work({ ...unfollowed(signal), progress });
     } catch (error) {
       this.#failure = toFailure(error);
     } finally {
@@ -91,4 +89,13 @@ export class Background {
       this.#listeners.onEnd();
     }
   }
+}
+
+export function toFailure(error: unknown): FailureData {
+  if (error instanceof Failure) return { code: error.code, message: error.message };
+  console.error(error);
+  return {
+    code: 'internal',
+    message: `Something unexpected happened (${error instanceof Error ? error.message : String(error)}). Your labels are stored.`,
+  };
 }

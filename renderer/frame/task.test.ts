@@ -3,7 +3,7 @@ import type { Task } from '../../shared/contract.ts';
 import { taskProgress } from './task.ts';
 
 const task: Task = {
-  kind: 'features',
+  phase: 'features',
   title: 'Reading images',
   unit: 'images',
   done: 96,

@@ -183,7 +183,7 @@ export class FineTuning {
     const { learningRate: rate } = options;
     const [first, last] = typeof rate === 'number' ? [null, rate] : rate;
     this.kind = 'fine-tuning';
-    const known = networkNames.find((name) => isNetwork(options.network, name));
+    const known = networkNames.find((name) => name === options.network);
     this.network = known ?? 'other';
     this.path = known ? '' : options.network;
     // From scratch, epochs of the head alone are epochs like all others.
@@ -229,8 +229,3 @@ function typedDefaults(network: string): Record<FieldName, string> {
 const optional = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 const written = (value: number | null): string => (value === null ? '' : String(value));
 const writtenRate = (rate: number | null): string => (rate === null ? '' : exactRateText(rate));
-
-/** Weights that were downloaded by name lie in a folder of that name. */
-function isNetwork(network: string, name: string): boolean {
-  return network === name || new RegExp(`/backbones/${name}/[^/]+$`).test(network.replaceAll('\\', '/'));
-}

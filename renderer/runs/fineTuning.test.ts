@@ -60,11 +60,9 @@ test('what was asked for before fills the form, and asks for the same', () => {
   expect(form.kind).toBe('fine-tuning');
   expect(form.request).toEqual(request);
   expect([form.typed.firstRate, form.typed.learningRate]).toEqual(['1e-5', '0.001']);
-  form.takeRequest({
-    ...request,
-    options: { ...request.options, network: '/home/me/.cache/toploss/backbones/resnet34/model.safetensors' },
-  });
-  expect([form.network, form.path]).toEqual(['resnet34', '']);
+  const mine = '/home/me/mine.safetensors';
+  form.takeRequest({ ...request, options: { ...request.options, network: mine } });
+  expect([form.network, form.path]).toEqual(['other', mine]);
 });
 
 test('a suggested rate is taken as it is written', () => {

@@ -1,8 +1,7 @@
 import { chooseBackbone, defaultBackbone } from '../../features/backbone/choose.ts';
 import { backboneModels } from '../../features/backbone/models.ts';
 import { UsageError, type Command } from '../command.ts';
-import { createProgress } from '../progress.ts';
-import { downloading } from '../session.ts';
+import { withProgress } from '../session.ts';
 import { table } from '../table.ts';
 
 export const backbones: Command = {
@@ -15,7 +14,8 @@ export const backbones: Command = {
   options: {
     json: { type: 'boolean', help: 'one JSON object a line: {"name", "bytes", "licence", "gain", "here"}' },
   },
-  async run(given, { signal, print, say }) {
+  async run(given, context) {
+    const { print, say } = context;
     const verb = given.optionalArg(0);
     if (verb === null) {
       list(given.flag('json'), print);
@@ -23,11 +23,7 @@ export const backbones: Command = {
     }
     const name = given.optionalArg(1);
     if (verb !== 'get' || name === null) throw new UsageError('it is “backbones”, or “backbones get NAME”');
-    const progress = createProgress(process.stderr);
-    const choice = await chooseBackbone(name, {
-      signal,
-      onProgress: (done, total) => progress.update(downloading, done, total),
-    }).finally(() => progress.end());
+    const choice = await withProgress(context, (work) => chooseBackbone(name, work));
     if (choice) print(choice.path);
     else say('patches are learned from each data set: there is nothing to fetch.');
   },

@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
 import { errorCode } from '../../files/reason.ts';
 import { writeFailure } from '../../files/writeFailure.ts';
 import { defaultSeed } from '../../runs/baseline.ts';
-import { labelledImages } from '../../runs/material.ts';
+import { showProjectBatch } from '../../runs/fineTune.ts';
+import { spawnChild } from '../../process/fork.ts';
 import { projectOption, UsageError, type Command } from '../command.ts';
-import { createProgress, type Work } from '../progress.ts';
-import { count, withExistingProject } from '../session.ts';
+import { count, withExistingProject, withProgress } from '../session.ts';
 
-const reading: Work = { title: 'Reading images', unit: 'items' };
 const defaultSide = 224;
 const defaultCount = 24;
 const mostImages = 200;
@@ -26,49 +25,25 @@ export const batch: Command = {
     seed: { type: 'string', value: 'N', help: `default: ${defaultSeed}` },
     ...projectOption,
   },
-  async run(given, { signal, say }) {
-    // Loaded when it is asked for: TensorFlow.js takes its time, and what decodes the user's files takes sharp's SVG away.
-    const { showBatch } = await import('../../networks/batches/showBatch.ts');
+  async run(given, context) {
     const to = resolve(given.text('to') ?? 'batch.png');
     const side = within(given.integer('side') ?? defaultSide, 'side', 8, 1024);
     const size = within(given.integer('size') ?? defaultCount, 'size', 1, mostImages);
+    const wanted = {
+      weights: 'small',
+      side,
+      count: size,
+      seed: given.integer('seed') ?? defaultSeed,
+      epoch: given.integer('epoch') ?? 0,
+    };
     await withExistingProject(given, async (project) => {
-      const images = labelledImages(project);
-      const progress = createProgress(process.stderr);
-      try {
-        const { sheet, shown, presized } = await showBatch(
-          {
-            root: project.root,
-            cacheFolder: join(project.folder, 'cache'),
-            images,
-            side,
-            count: size,
-            seed: given.integer('seed') ?? defaultSeed,
-            epoch: given.integer('epoch') ?? 0,
-          },
-          {
-            signal,
-            onFindings(findings) {
-              for (const { image, reason } of findings) {
-                if (reason === null) continue;
-                progress.end();
-                say(`${images[image]?.path}: ${reason}; left out`);
-              }
-            },
-            onProgress: (done, total) => progress.update(reading, done, total),
-          },
-        );
-        progress.end();
-        if (!sheet) {
-          throw new Failure('empty', 'None of the chosen images could be decoded. Nothing was written.');
-        }
-        await write(to, sheet);
-        say(
-          `${count(shown, 'image')} at ${side} × ${side} pixels, from ${presized} × ${presized}, written to ${to}`,
-        );
-      } finally {
-        progress.end();
-      }
+      const { bytes, labels, presized } = await withProgress(context, (work) =>
+        showProjectBatch(project, spawnChild, wanted, work),
+      );
+      await write(to, bytes);
+      context.say(
+        `${count(labels.length, 'image')} at ${side} × ${side} pixels, from ${presized} × ${presized}, written to ${to}`,
+      );
     });
   },
 };

@@ -1,5 +1,4 @@
-import type { EngineReport } from '../../networks/engine/report.ts';
-import type { Speed } from '../../networks/engine/speed.ts';
+import { reportEngines, type EngineReport, type Speed } from '../../networks/index.ts';
 import { spawnChild } from '../../process/fork.ts';
 import type { Command } from '../command.ts';
 
@@ -21,8 +20,6 @@ export const engines: Command = {
     },
   },
   async run(given, { print }) {
-    // Loaded when it is asked for: the other commands start faster without it.
-    const { reportEngines } = await import('../../networks/engine/report.ts');
     let use: EngineReport['use'] | null = null;
     for await (const report of reportEngines(spawnChild)) {
       if (given.flag('json')) {

@@ -2,12 +2,10 @@ import { resolve } from 'node:path';
 import { exportTo } from '../../formats/export.ts';
 import { exportSource } from '../../service/exportSource.ts';
 import { projectOption, UsageError, type Command } from '../command.ts';
-import { createProgress, type Work } from '../progress.ts';
-import { count, readingProject } from '../session.ts';
+import { count, readingProject, withProgress } from '../session.ts';
 
 const formats = ['csv', 'folder', 'changes', 'model'] as const;
 const units = { csv: 'image', folder: 'image', changes: 'change', model: 'file' };
-const writing: Work = { title: 'Writing', unit: 'items' };
 
 export const exportCommand: Command = {
   name: 'export',
@@ -21,28 +19,20 @@ export const exportCommand: Command = {
     link: { type: 'boolean', help: 'for folder: hard links instead of copies' },
     ...projectOption,
   },
-  async run(given, { signal, say }) {
+  async run(given, context) {
+    const { say } = context;
     const to = given.text('to');
     if (to === undefined) throw new UsageError('--to is missing');
     const format = formats.find((name) => name === (given.text('format') ?? 'csv'));
     if (!format) throw new UsageError(`--format is one of ${formats.join(', ')}`);
     await readingProject(given, async (project) => {
-      const progress = createProgress(process.stderr);
-      try {
-        const result = await exportTo(
-          { format, to: resolve(to), link: given.flag('link') },
-          exportSource(project),
-          { signal, onProgress: (done, total) => progress.update(writing, done, total) },
-        );
-        progress.end();
-        const written = count(result.written, units[format]);
-        const excluded =
-          units[format] === 'image' ? `; ${count(result.excluded, 'excluded image')} left out` : '';
-        say(`${written} written to ${result.to}${excluded}`);
-        for (const note of result.notes) say(note);
-      } finally {
-        progress.end();
-      }
+      const request = { format, to: resolve(to), link: given.flag('link') };
+      const result = await withProgress(context, (work) => exportTo(request, exportSource(project), work));
+      const written = count(result.written, units[format]);
+      const excluded =
+        units[format] === 'image' ? `; ${count(result.excluded, 'excluded image')} left out` : '';
+      say(`${written} written to ${result.to}${excluded}`);
+      for (const note of result.notes) say(note);
     });
   },
 };

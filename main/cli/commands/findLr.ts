@@ -16,8 +16,8 @@ export const findLr: Command = {
     ...trialOptions,
   },
   async run(given, context) {
-    await withNetworks(given, context, async (project, setup) => {
-      const finding = await findProjectRate(project, spawnChild, setup);
+    await withNetworks(given, context, async (project, setup, work) => {
+      const finding = await findProjectRate(project, spawnChild, setup, work);
       if (given.flag('json')) context.print(JSON.stringify(finding));
       else for (const line of describe(finding)) context.print(line);
     });

@@ -1,7 +1,6 @@
 import { importDataset } from '../../dataset/import.ts';
 import { projectOption, sourceOptions, type Command } from '../command.ts';
-import { createProgress } from '../progress.ts';
-import { describeImport, lookingAtFiles, sourceFrom, who, withProject } from '../session.ts';
+import { describeImport, sourceFrom, who, withProgress, withProject } from '../session.ts';
 
 export const importCommand: Command = {
   name: 'import',
@@ -12,20 +11,10 @@ export const importCommand: Command = {
     'at the top are splits. What was said once is remembered.',
   options: { ...sourceOptions, ...projectOption },
   async run(given, context) {
-    await withProject(given, async (project) => {
-      const progress = createProgress(process.stderr);
-      try {
-        const summary = await importDataset(project, {
-          source: sourceFrom(given),
-          who,
-          signal: context.signal,
-          onProgress: (done, total) => progress.update(lookingAtFiles, done, total),
-        });
-        progress.end();
-        context.say(describeImport(summary));
-      } finally {
-        progress.end();
-      }
-    });
+    await withProject(given, (project) =>
+      withProgress(context, async (work, tell) =>
+        tell(describeImport(await importDataset(project, { source: sourceFrom(given), who }, work))),
+      ),
+    );
   },
 };

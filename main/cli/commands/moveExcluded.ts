@@ -8,10 +8,7 @@ import {
 } from '../../dataset/excluded.ts';
 import type { Project } from '../../project/open.ts';
 import { projectOption, type Command } from '../command.ts';
-import { createProgress, type Work } from '../progress.ts';
-import { count, withExistingProject } from '../session.ts';
-
-const moving: Work = { title: 'Moving', unit: 'items' };
+import { count, withExistingProject, withProgress } from '../session.ts';
 
 function mover(
   names: Pick<Command, 'name' | 'summary' | 'details'>,
@@ -22,13 +19,10 @@ function mover(
     ...names,
     args: ['DATASET'],
     options: projectOption,
-    async run(given, { signal, say }) {
+    async run(given, context) {
+      const { say } = context;
       await withExistingProject(given, async (project) => {
-        const progress = createProgress(process.stderr);
-        const { moved, renamed, stayed } = await move(project, {
-          signal,
-          onProgress: (n, total) => progress.update(moving, n, total),
-        }).finally(() => progress.end());
+        const { moved, renamed, stayed } = await withProgress(context, (work) => move(project, { work }));
         say(done(count(moved, 'image'), trashOf(project)));
         for (const { path, now } of renamed) say(`${path} is ${now} now: another file has its name`);
         for (const { path, reason } of stayed) say(`${path} stayed where it is: ${reason}`);

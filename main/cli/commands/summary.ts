@@ -1,5 +1,6 @@
 import { Failure } from '../../../shared/failure.ts';
-import { gatherMaterial } from '../../runs/material.ts';
+import { spawnChild } from '../../process/fork.ts';
+import { summariseProject } from '../../runs/fineTune.ts';
 import type { Command } from '../command.ts';
 import { trialOptions, withNetworks } from '../fineTuning.ts';
 
@@ -12,30 +13,16 @@ export const summary: Command = {
     ...trialOptions,
   },
   async run(given, context) {
-    const { print, say } = context;
-    await withNetworks(given, context, async (project, { options, engine, seed }) => {
-      // Loaded when it is asked for: TensorFlow.js takes a while, and what decodes the user's files takes sharp's SVG away.
-      const [{ openEngine }, { openNetwork }, { summarise }] = await Promise.all([
-        import('../../networks/engine/engine.ts'),
-        import('../../networks/network/open.ts'),
-        import('../../networks/recipe/summary.ts'),
-      ]);
-      const { name, device } = await openEngine(engine);
-      say(`${name}: ${device}`);
-      const { classes, request } = gatherMaterial(project);
-      const { network: choice, batchSize, side } = options;
-      const network = await openNetwork({ network: choice, classes: classes.length, seed });
-      const classNames = classes.map(({ name }) => name);
-      for await (const step of summarise({ ...request, classNames, batchSize, side, seed }, network)) {
+    await withNetworks(given, context, async (project, setup, work) => {
+      for (const step of await summariseProject(project, spawnChild, setup, work)) {
         const about = step.path ?? 'batch';
-        print(
+        context.print(
           given.flag('json') ? JSON.stringify(step) : `${step.step} (${about}): ${step.gave ?? step.problem}`,
         );
         if (step.problem !== null) {
           throw new Failure('not-found', `${about} fails at the step “${step.step}”: ${step.problem}.`);
         }
       }
-      network.dispose();
     });
   },
 };

@@ -26,8 +26,8 @@ export const train: Command = {
   async run(given, context) {
     const recipe = given.text('recipe') ?? 'instant';
     if (recipe === 'finetune') {
-      await withNetworks(given, context, async (project, setup) => {
-        const { run, tuned, options } = await fineTuneProject(project, spawnChild, setup);
+      await withNetworks(given, context, async (project, setup, work) => {
+        const { run, tuned, options } = await fineTuneProject(project, spawnChild, setup, work);
         const { recommendedEpochs } = tuned;
         if (recommendedEpochs !== null) {
           context.say(

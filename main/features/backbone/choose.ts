@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
 import { liteNames, type LiteName } from './efficientNetLite.ts';
-import { hubModels, fetchHubModel, type DownloadOptions } from './hub.ts';
+import type { Work } from '../../work/work.ts';
+import { hubModels, fetchHubModel } from './hub.ts';
 import { fetchLite, findLite } from './pretrained.ts';
 
 /** An ONNX model, or null for patch features that are learned from the data set. */
@@ -20,15 +21,15 @@ export const defaultBackbone = (): string => process.env['TOPLOSS_BACKBONE'] ?? 
  */
 export async function chooseBackbone(
   name: string | undefined,
-  options: DownloadOptions,
+  work: Work,
 ): Promise<BackboneChoice | undefined> {
   if (name === undefined) return undefined;
   if (name === 'patches') return null;
   const path = resolve(name.replace(/^~(?=$|[\\/])/, homedir()));
   // A file of that name comes first: it is what the person has at hand.
   if (!existsSync(path)) {
-    if (isLite(name)) return { path: await fetchLite(name, options), name };
-    if (name in hubModels) return { path: await fetchHubModel(name, options), name };
+    if (isLite(name)) return { path: await fetchLite(name, { work }), name };
+    if (name in hubModels) return { path: await fetchHubModel(name, { work }), name };
     if (!/[\\/.]/.test(name)) {
       throw new Failure(
         'bad-request',
@@ -40,12 +41,9 @@ export async function chooseBackbone(
 }
 
 /** A backbone that was used before, fetched again where it was a known model and is not in the cache any more. */
-export async function sameBackbone(
-  choice: BackboneChoice,
-  options: DownloadOptions,
-): Promise<BackboneChoice> {
+export async function sameBackbone(choice: BackboneChoice, work: Work): Promise<BackboneChoice> {
   if (choice === null || existsSync(choice.path) || !backboneNames.includes(choice.name)) return choice;
-  return (await chooseBackbone(choice.name, options)) ?? null;
+  return (await chooseBackbone(choice.name, work)) ?? null;
 }
 
 const isLite = (name: string): name is LiteName => liteNames.some((known) => known === name);
@@ -60,17 +58,15 @@ export const backboneNames: readonly string[] = [
  * The default, for a project that has no backbone yet: fetched where it is not here; patches where it can't be had.
  * @returns `note`: that it was fetched, or why it was not
  */
-export async function firstBackbone(
-  options: DownloadOptions,
-): Promise<{ backbone: BackboneChoice; note: string | null }> {
+export async function firstBackbone(work: Work): Promise<{ backbone: BackboneChoice; note: string | null }> {
   const name = defaultBackbone();
   const isNew = isLite(name) && findLite(name) === null;
   try {
-    const backbone = (await chooseBackbone(name, options)) ?? null;
+    const backbone = (await chooseBackbone(name, work)) ?? null;
     const note = `The images are compared by ${name}, which was fetched once, under Apache-2.0, into ${backbone?.path}.`;
     return { backbone, note: isNew ? note : null };
   } catch (error) {
-    options.signal.throwIfAborted();
+    work.signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
     return {
       backbone: null,

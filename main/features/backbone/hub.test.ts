@@ -8,10 +8,10 @@ import { temporaryFolder } from '../../testing/folder.ts';
 import { put } from '../../testing/images.ts';
 import { chooseBackbone } from './choose.ts';
 import { fetchHubModel, type DownloadOptions } from './hub.ts';
+import { unfollowed } from '../../work/work.ts';
 
 const options = (fetch: typeof globalThis.fetch, more: Partial<DownloadOptions> = {}): DownloadOptions => ({
-  signal: new AbortController().signal,
-  onProgress: () => {},
+  work: unfollowed(),
   cacheFolder: temporaryFolder(),
   fetch,
   ...more,
@@ -68,7 +68,9 @@ test('a model is downloaded once, with progress, and found in the cache after th
       }),
     );
   };
-  const download = options(hub, { onProgress: (done, total) => progress.push([done, total]) });
+  const download = options(hub, {
+    work: { ...unfollowed(), progress: (_, done, total) => progress.push([done, total]) },
+  });
   const path = await fetchHubModel('mobilenetv4', download);
   expect(readFileSync(path).equals(model)).toBe(true);
   // Beside it, where its normalisation is read from.
@@ -97,13 +99,13 @@ test('a download that is cancelled says so', async () => {
       controller.abort(new Failure('cancelled', 'Cancelled.'));
     });
   const { code } = await failureOf(() =>
-    fetchHubModel('mobilenetv4', options(hanging, { signal: controller.signal })),
+    fetchHubModel('mobilenetv4', options(hanging, { work: unfollowed(controller.signal) })),
   );
   expect(code).toBe('cancelled');
 });
 
 test('a name stands for a path, a hub model or patches', async () => {
-  const never = options(() => Promise.reject(new Error('the network was asked')));
+  const never = unfollowed();
   const folder = temporaryFolder();
   put(folder, 'mine.onnx', '');
   expect(await chooseBackbone(undefined, never)).toBeUndefined();
@@ -112,7 +114,9 @@ test('a name stands for a path, a hub model or patches', async () => {
     path: `${folder}/mine.onnx`,
     name: 'mine',
   });
-  expect((await failureOf(() => fetchHubModel('resnet', never))).message).toContain('mobilenetv4');
+  expect((await failureOf(() => fetchHubModel('resnet', options(refusing)))).message).toContain(
+    'mobilenetv4',
+  );
   expect(await chooseBackbone('~/mine.onnx', never)).toEqual({
     path: join(homedir(), 'mine.onnx'),
     name: 'mine',

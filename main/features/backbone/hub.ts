@@ -7,6 +7,7 @@ import { downloadFile } from '@huggingface/hub';
 import { Failure } from '../../../shared/failure.ts';
 import { makeWhole } from '../../files/whole.ts';
 import { writeFailure } from '../../files/writeFailure.ts';
+import { unfollowed, type Work } from '../../work/work.ts';
 import { backbonesFolder } from './cache.ts';
 
 export interface HubModel {
@@ -41,9 +42,7 @@ function timm(name: string, megabytes: number): HubModel {
 }
 
 export interface DownloadOptions {
-  readonly signal: AbortSignal;
-  /** Bytes so far; null while the total is unknown. */
-  readonly onProgress: (done: number, total: number | null) => void;
+  readonly work: Work;
   /** Default: the user's cache of Toploss. */
   readonly cacheFolder?: string;
   /** Default: the system's. */
@@ -68,13 +67,13 @@ export async function fetchHubModel(name: string, options: DownloadOptions): Pro
   try {
     // The small file first: where the model is, nothing is missing.
     if (model.beside) {
-      const quiet = { ...options, onProgress: () => {} };
+      const quiet = { ...options, work: unfollowed(options.work.signal) };
       await download(model.repo, model.beside, join(cache, name, model.beside), quiet);
     }
     await download(model.repo, model.file, file, options);
     return file;
   } catch (error) {
-    options.signal.throwIfAborted();
+    options.work.signal.throwIfAborted();
     const unwritten = writeFailure(error, file);
     if (unwritten instanceof Failure) throw unwritten;
     throw new Failure(
@@ -95,7 +94,7 @@ async function download(
   repo: string,
   path: string,
   file: string,
-  { signal, onProgress, fetch = globalThis.fetch }: DownloadOptions,
+  { work: { signal, progress }, fetch = globalThis.fetch }: DownloadOptions,
 ): Promise<void> {
   const blob = await downloadFile({ repo, path, fetch: (input, init) => fetch(input, { ...init, signal }) });
   if (!blob) throw new Error(`${repo} has no ${path}`);
@@ -103,7 +102,7 @@ async function download(
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       done += chunk.length;
-      onProgress(done, blob.size);
+      progress('download', done, blob.size);
       controller.enqueue(chunk);
     },
   });

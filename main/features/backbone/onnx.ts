@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Failure } from '../../../shared/failure.ts';
-import { featureEngines } from '../../networks/engine/names.ts';
+import { featureEngines } from './engines.ts';
 import { badBackbone } from './bad.ts';
 import { largeModel, largeSide } from './kind.ts';
 import { readPreprocessing, type Preprocessing } from './preprocessing.ts';

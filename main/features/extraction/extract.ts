@@ -3,24 +3,18 @@
 // images, so a run that is interrupted goes on where it stopped.
 import { join } from 'node:path';
 import type { Backbone } from '../backbone/onnx.ts';
-import type { Finding } from '../../trainer/protocol.ts';
+import type { Work } from '../../work/work.ts';
 import type { FeatureCache } from './cache.ts';
 import { careNow } from './care.ts';
+import type { FilesFound, Finding, ImageFile } from './images.ts';
 import { Reader } from './reader.ts';
-
-export interface ExtractImage {
-  readonly path: string;
-  readonly hash: Uint8Array | null;
-}
 
 export interface ExtractOptions {
   readonly root: string;
   readonly backbone: Backbone;
   readonly cache: FeatureCache;
-  readonly signal: AbortSignal;
-  /** What was found out about files that were read, as batches finish. */
-  readonly onFindings: (findings: readonly Finding[]) => void;
-  readonly onProgress: (done: number, total: number) => void;
+  /** Hears of files that were read, as batches finish. */
+  readonly work: Work<FilesFound>;
 }
 
 export interface Extracted {
@@ -41,20 +35,20 @@ interface Read {
 
 /** @throws the signal's reason when it is aborted; what was computed until then is in the cache. */
 export async function extractFeatures(
-  images: readonly ExtractImage[],
-  { root, backbone, cache, signal, onFindings, onProgress }: ExtractOptions,
+  images: readonly ImageFile[],
+  { root, backbone, cache, work }: ExtractOptions,
 ): Promise<Extracted> {
   const hashes = images.map(({ hash }) => hash);
   const todo = images.flatMap(({ path, hash }, image) => (hash && cache.has(hash) ? [] : [{ image, path }]));
   const times = { decode: 0, decodeWait: 0, inference: 0 };
   let done = images.length - todo.length;
-  onProgress(done, images.length);
+  work.progress('features', done, images.length);
   if (todo.length === 0) return { hashes, decoded: 0, ...times };
 
   const reader = new Reader();
   const startBatch = (start: number) =>
     todo.slice(start, start + backbone.batchSize).map(async ({ image, path }): Promise<Read> => {
-      const { pixels, ...facts } = await reader.read(join(root, path), backbone.side);
+      const { pixels, bytes: _, ...facts } = await reader.read(join(root, path), backbone.side);
       return { finding: { image, ...facts }, pixels };
     });
   // While nothing else goes on, so that a second death is theirs.
@@ -63,7 +57,7 @@ export async function extractFeatures(
   const ahead = [startBatch(0), startBatch(backbone.batchSize)];
   try {
     for (let start = 0; start < todo.length; start += backbone.batchSize) {
-      signal.throwIfAborted();
+      work.signal.throwIfAborted();
       const waitFrom = performance.now();
       const batch = await Promise.all(ahead.shift() ?? []);
       times.decodeWait += (performance.now() - waitFrom) / 1000;
@@ -82,8 +76,8 @@ export async function extractFeatures(
       const findings = batch.map(({ finding }) => finding);
       for (const { image, hash, reason } of findings) hashes[image] = reason === null ? hash : null;
       done += batch.length;
-      onFindings(findings);
-      onProgress(done, images.length);
+      work.found({ kind: 'files', findings });
+      work.progress('features', done, images.length);
     }
   } finally {
     await reader.close();

@@ -18,6 +18,8 @@ export interface ReadRequest {
 export interface ReadImage {
   /** SHA-256 of the file's bytes; null where they can't be read. */
   readonly hash: Uint8Array | null;
+  /** Of the file; zero where they can't be read. */
+  readonly bytes: number;
   readonly width: number | null;
   readonly height: number | null;
   /** Null where the file is no picture: `reason` says why. */
@@ -35,7 +37,7 @@ const care = workerData as Care | null;
 const inFlight = care && new InFlight(care.inFlight);
 const suspects = new Set(care?.suspects);
 const deadly = new Map(care?.deadly.map(({ file, reason }) => [file, reason]));
-const nothing = { hash: null, width: null, height: null, pixels: null };
+const nothing = { hash: null, bytes: 0, width: null, height: null, pixels: null };
 let reading = 0;
 let since = 0;
 let busy = 0;
@@ -65,14 +67,14 @@ async function read(file: string, side: number): Promise<ReadImage> {
 
 /** Hash and pixels of the same bytes, whatever becomes of the file meanwhile. */
 async function decode(file: string, bytes: Buffer, side: number): Promise<ReadImage> {
-  const hash = createHash('sha256').update(bytes).digest();
+  const content = { hash: createHash('sha256').update(bytes).digest(), bytes: bytes.length };
   const verdict = deadly.get(file);
-  if (verdict !== undefined) return { ...nothing, hash, reason: verdict };
+  if (verdict !== undefined) return { ...nothing, ...content, reason: verdict };
   const end = inFlight?.begin(file);
   try {
-    return { hash, ...(await decodeSquare(bytes, side)), reason: null };
+    return { ...content, ...(await decodeSquare(bytes, side)), reason: null };
   } catch (error) {
-    return { ...nothing, hash, reason: reasonFor(error) };
+    return { ...nothing, ...content, reason: reasonFor(error) };
   } finally {
     end?.();
     // It did no harm alone.

@@ -5,10 +5,11 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { drawFlowers, imageSide, put } from '../../testing/images.ts';
 import { loadCpu, tf } from '../engine/tf.ts';
-import type { Finding } from '../../trainer/protocol.ts';
+import type { FilesFound, Finding } from '../../features/extraction/images.ts';
 import { defaultLimits } from './augmentation.ts';
 import { batchesPerEpoch, scoringBatches, trainingBatches, type Batch, type BatchSource } from './batches.ts';
 import { presize, presizeSide, type PresizedImages } from './presize.ts';
+import { unfollowed } from '../../work/work.ts';
 
 beforeAll(async () => {
   await loadCpu();
@@ -34,9 +35,7 @@ async function presizeFolder(
       root,
       cacheFolder: join(root, '..', 'cache'),
       side,
-      signal,
-      onFindings: (found) => findings.push(...found),
-      onProgress: () => {},
+      work: { ...unfollowed(signal), found: (found) => findings.push(...found.findings) },
     },
   );
   onTestFinished(() => pixels.close());
@@ -161,9 +160,10 @@ test('what is presized once is not read again, also after a cancellation', async
     root,
     cacheFolder: join(root, '..', 'cache'),
     side: imageSide,
-    signal: controller.signal,
-    onFindings: (found: readonly Finding[]) => again.push(...found),
-    onProgress: () => {},
+    work: {
+      ...unfollowed(controller.signal),
+      found: (found: FilesFound) => again.push(...found.findings),
+    },
   };
   const images = paths.map((path, i) => ({ path, hash: hashes[i] ?? null }));
   await (await presize(images, options)).close();

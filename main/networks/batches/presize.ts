@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { errorCode } from '../../files/reason.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { ContentCache } from '../../features/contentCache.ts';
+import type { FilesFound, Finding, ImageFile } from '../../features/extraction/images.ts';
 import { Reader } from '../../features/extraction/reader.ts';
 import type { ReadImage } from '../../features/extraction/reading.ts';
-import type { Finding } from '../../trainer/protocol.ts';
+import type { Work } from '../../work/work.ts';
 
 const presizing = 1.3;
 /** Images that are read ahead: enough to keep the decoders busy, and few enough to keep memory flat. */
@@ -24,13 +25,6 @@ export function presizeSide(target: number, imageSide: number): number {
   return Math.max(target, Math.min(Math.round(presizing * target), imageSide));
 }
 
-export interface PresizeImage {
-  /** Relative to the root. */
-  readonly path: string;
-  /** SHA-256 of the bytes where it is known; null: the file is to be read. */
-  readonly hash: Uint8Array | null;
-}
-
 export interface PresizeOptions {
   readonly root: string;
   readonly cacheFolder: string;
@@ -38,10 +32,8 @@ export interface PresizeOptions {
   readonly side: number;
   /** Fills in these alone, by their place in the list; by default all. */
   readonly only?: readonly number[];
-  readonly signal: AbortSignal;
-  /** What was found out about files that were read, damaged ones with the reason, as the work goes on. */
-  readonly onFindings: (findings: readonly Finding[]) => void;
-  readonly onProgress: (done: number, total: number) => void;
+  /** Hears of files that were read, damaged ones with the reason, as it goes on. */
+  readonly work: Work<FilesFound>;
 }
 
 /**
@@ -49,16 +41,8 @@ export interface PresizeOptions {
  * @throws Failure `disk-full`; the signal's reason when it is aborted.
  */
 export async function presize(
-  images: readonly PresizeImage[],
-  {
-    root,
-    cacheFolder,
-    side,
-    only = images.map((_, image) => image),
-    signal,
-    onFindings,
-    onProgress,
-  }: PresizeOptions,
+  images: readonly ImageFile[],
+  { root, cacheFolder, side, only = images.map((_, image) => image), work }: PresizeOptions,
 ): Promise<PresizedImages> {
   const folder = join(cacheFolder, 'pixels');
   const cache = openCache(folder, side);
@@ -70,7 +54,7 @@ export async function presize(
   try {
     checkRoom(folder, todo.length * cache.bytes, side);
     let done = only.length - todo.length;
-    onProgress(done, only.length);
+    work.progress('pixels', done, only.length);
     const start = (from: number) => {
       const reading = Promise.all(todo.slice(from, from + window).map((image) => presized.decode(image)));
       // Where the window before it failed, nobody asks for this one.
@@ -80,13 +64,13 @@ export async function presize(
     // One window is awaited while the next is being read already.
     let ahead = start(0);
     for (let from = 0; from < todo.length; from += window) {
-      signal.throwIfAborted();
+      work.signal.throwIfAborted();
       const current = ahead;
       ahead = start(from + window);
       const findings = await current;
       done += findings.length;
-      onFindings(findings);
-      onProgress(done, only.length);
+      work.found({ kind: 'files', findings });
+      work.progress('pixels', done, only.length);
     }
     return presized;
   } catch (error) {
@@ -99,7 +83,7 @@ export async function presize(
 export class PresizedImages {
   /** In pixels. */
   readonly side: number;
-  readonly #images: readonly PresizeImage[];
+  readonly #images: readonly ImageFile[];
   readonly #root: string;
   readonly #folder: string;
   readonly #cache: ContentCache;
@@ -107,7 +91,7 @@ export class PresizedImages {
   #reader: Reader | null = null;
 
   constructor(
-    images: readonly PresizeImage[],
+    images: readonly ImageFile[],
     {
       root,
       folder,
@@ -162,7 +146,7 @@ export class PresizedImages {
   async decode(image: number): Promise<Finding> {
     this.#reader ??= new Reader();
     const file = join(this.#root, this.#images[image]?.path ?? '');
-    const { pixels, ...facts }: ReadImage = await this.#reader.read(file, this.side);
+    const { pixels, bytes: _, ...facts }: ReadImage = await this.#reader.read(file, this.side);
     this.#hashes[image] = pixels ? facts.hash : null;
     if (pixels && facts.hash) this.#keep(facts.hash, pixels);
     return { image, ...facts };

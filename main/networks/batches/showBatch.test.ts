@@ -4,12 +4,13 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { drawFlowers, imageSide, put } from '../../testing/images.ts';
-import type { Finding } from '../../trainer/protocol.ts';
+import type { Finding } from '../../features/extraction/images.ts';
 import { openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
 import { augment } from './augment.ts';
 import { drawAugmentation, limitsFor } from './augmentation.ts';
 import { showBatch } from './showBatch.ts';
+import { unfollowed } from '../../work/work.ts';
 
 const gap = 16;
 const labelHeight = 26;
@@ -32,9 +33,8 @@ async function show(labelOf: (path: string) => string) {
     epoch: 2,
   };
   const { sheet, shown } = await showBatch(request, {
-    signal: new AbortController().signal,
-    onFindings: (found) => findings.push(...found),
-    onProgress: () => {},
+    ...unfollowed(),
+    found: (found) => findings.push(...found.findings),
   });
   if (!sheet) throw new Error('there are images');
   const { data, info } = await sharp(sheet).raw().toBuffer({ resolveWithObject: true });

@@ -5,7 +5,9 @@ import { medianSide } from '../../features/imageSide.ts';
 import { createRandom, seedFrom, shuffled } from '../../math/random.ts';
 import { trainingBatches } from './batches.ts';
 import { contactSheet } from './contactSheet.ts';
-import { presize, presizeSide, type PresizeImage, type PresizeOptions } from './presize.ts';
+import type { FilesFound, ImageFile } from '../../features/extraction/images.ts';
+import type { Work } from '../../work/work.ts';
+import { presize, presizeSide } from './presize.ts';
 
 export interface ShowRequest {
   readonly root: string;
@@ -19,7 +21,7 @@ export interface ShowRequest {
   readonly epoch: number;
 }
 
-export interface ShownImage extends PresizeImage {
+export interface ShownImage extends ImageFile {
   /** As people read it. */
   readonly label: string;
 }
@@ -34,15 +36,15 @@ export interface ShownBatch {
   readonly presized: number;
 }
 
-/** Damaged images among those drawn are named by `onFindings` and left out. @throws as `presize` does. */
+/** Damaged images among those drawn are told and left out. @throws as `presize` does. */
 export async function showBatch(
   { root, cacheFolder, images, side, count, seed, epoch }: ShowRequest,
-  listeners: Pick<PresizeOptions, 'signal' | 'onFindings' | 'onProgress'>,
+  work: Work<FilesFound>,
 ): Promise<ShownBatch> {
   const all = images.map((_, image) => image);
   const drawn = shuffled(all, createRandom(seedFrom(seed, epoch))).slice(0, count);
   const presized = presizeSide(side, await medianSide({ root, images }));
-  const pixels = await presize(images, { root, cacheFolder, side: presized, only: drawn, ...listeners });
+  const pixels = await presize(images, { root, cacheFolder, side: presized, only: drawn, work });
   try {
     const usable = new Set(pixels.usable);
     const chosen = drawn.filter((image) => usable.has(image));
@@ -56,7 +58,7 @@ export async function showBatch(
       multiLabel: false,
       side,
       batchSize: chosen.length,
-      signal: listeners.signal,
+      signal: work.signal,
     };
     const cells = [];
     for await (const batch of trainingBatches(source, chosen, { seed, epoch })) {

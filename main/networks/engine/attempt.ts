@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Spawn } from '../../process/child.ts';
 import type { Computer } from './computer.ts';
-import type { EngineName } from './names.ts';
+import type { EngineName } from '../../../shared/training.ts';
 import type { Speed } from './speed.ts';
 
 /** An engine is for the features of a backbone (ONNX Runtime), or for the training of networks (TensorFlow.js). */

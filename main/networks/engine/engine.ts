@@ -2,12 +2,10 @@
 // without being named.
 import { Failure } from '../../../shared/failure.ts';
 import type { Computer } from './computer.ts';
-import { engineNames, type EngineName } from './names.ts';
+import { engineNames, type EngineName } from '../../../shared/training.ts';
 import { openCuda, openTensorflow } from './tensorflow.ts';
 import { openWasm } from './wasm.ts';
 import { openWebgpu } from './webgpu.ts';
-
-export { engineNames, type EngineName };
 
 export interface Engine extends Computer {
   readonly name: EngineName;

@@ -1,7 +1,8 @@
 import { expect, test, vi, onTestFinished } from 'vitest';
 import type { Spawn } from '../../process/child.ts';
 import { spawnChild } from '../../process/fork.ts';
-import { engineNames, featureEngines } from './names.ts';
+import { engineNames } from '../../../shared/training.ts';
+import { featureEngines } from '../../features/backbone/engines.ts';
 import type { Found, Trial } from './attempt.ts';
 import { networkEngines, reportEngines, type EngineReport } from './report.ts';
 

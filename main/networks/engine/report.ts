@@ -2,7 +2,8 @@
 import type { NetworkEngine } from '../../../shared/training.ts';
 import type { Spawn } from '../../process/child.ts';
 import { tryEngine, type Found, type Trial } from './attempt.ts';
-import { engineNames, featureEngines } from './names.ts';
+import { engineNames } from '../../../shared/training.ts';
+import { featureEngines } from '../../features/backbone/engines.ts';
 
 export type EngineReport = Pick<Trial, 'use' | 'name'> & Found;
 

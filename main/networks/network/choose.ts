@@ -3,19 +3,31 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../../../shared/failure.ts';
 import { networkNames } from '../../../shared/training.ts';
+import type { Work } from '../../work/work.ts';
 import { fetchHubModel, type DownloadOptions } from '../../features/backbone/hub.ts';
 
+export interface ChosenNetwork {
+  /** The name, or the absolute path of what was named. */
+  readonly network: string;
+  /** What it is opened from: `small`, or a path. */
+  readonly weights: string;
+}
+
 /**
- * What a name stands for: `small`, or a path. A ResNet's weights that are not in the user's cache yet are downloaded:
- * naming it is asking for it.
+ * A ResNet's weights that are not in the user's cache yet are downloaded: naming it is asking for it.
  * @throws Failure `bad-request` for what is neither a name nor there, `no-network`, `cancelled`
  */
-export async function chooseNetwork(name: string, options: DownloadOptions): Promise<string> {
+export async function chooseNetwork(
+  name: string,
+  work: Work,
+  fetched: Omit<DownloadOptions, 'work'> = {},
+): Promise<ChosenNetwork> {
   // A file of that name comes first: it is what the person has at hand.
   const path = resolve(name);
-  if (existsSync(path)) return path;
-  if (name === 'small') return name;
-  if (networkNames.some((known) => known === name)) return fetchHubModel(name, options);
+  if (existsSync(path)) return { network: path, weights: path };
+  if (name === 'small') return { network: name, weights: name };
+  if (networkNames.some((known) => known === name))
+    return { network: name, weights: await fetchHubModel(name, { work, ...fetched }) };
   throw new Failure(
     'bad-request',
     `There is no network ${name}. Choose one of: ${networkNames.join(', ')}; ` +

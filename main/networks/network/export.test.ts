@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { failureOf } from '../../testing/failure.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
-import { loadNetworkBackbone } from '../../features/backbone/network.ts';
+import { loadNetworkBackbone } from '../backbone.ts';
 import { openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
 import { createRandom } from '../../math/random.ts';

@@ -5,21 +5,22 @@ import { failureOf } from '../../testing/failure.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { put } from '../../testing/images.ts';
 import { chooseNetwork } from './choose.ts';
+import { unfollowed } from '../../work/work.ts';
 
-const options = (fetch: typeof globalThis.fetch): DownloadOptions => ({
-  signal: new AbortController().signal,
-  onProgress: () => {},
+const never = () => ({
   cacheFolder: temporaryFolder(),
-  fetch,
+  fetch: () => Promise.reject(new Error('the network was asked')),
 });
-const never = () => options(() => Promise.reject(new Error('the network was asked')));
+const choose = (name: string, fetched: Omit<DownloadOptions, 'work'>) =>
+  chooseNetwork(name, unfollowed(), fetched);
 
 test('a network is named by its name or by a path, and what is neither is refused', async () => {
   const folder = temporaryFolder();
   put(folder, 'mine.safetensors', '');
-  expect(await chooseNetwork('small', never())).toBe('small');
-  expect(await chooseNetwork(`${folder}/mine.safetensors`, never())).toBe(`${folder}/mine.safetensors`);
-  const { code, message } = await failureOf(() => chooseNetwork(`${folder}/other`, never()));
+  const mine = `${folder}/mine.safetensors`;
+  expect(await choose('small', never())).toEqual({ network: 'small', weights: 'small' });
+  expect(await choose(mine, never())).toEqual({ network: mine, weights: mine });
+  const { code, message } = await failureOf(() => choose(`${folder}/other`, never()));
   expect(code).toBe('bad-request');
   expect(message).toContain('resnet101');
 });
@@ -27,7 +28,7 @@ test('a network is named by its name or by a path, and what is neither is refuse
 test("a ResNet's weights are fetched from the hub when it is named, once", async () => {
   const weights = Buffer.from('weights');
   const asked: string[] = [];
-  const hub = options((input, init) => {
+  const fetch: typeof globalThis.fetch = (input, init) => {
     asked.push(input instanceof Request ? input.url : String(input));
     const asksForSize = new Headers(init?.headers).get('range') === 'bytes=0-0';
     return Promise.resolve(
@@ -36,18 +37,20 @@ test("a ResNet's weights are fetched from the hub when it is named, once", async
         headers: { etag: '"x"', 'content-range': `bytes 0-0/${weights.length}` },
       }),
     );
-  });
-  const file = await chooseNetwork('resnet18', hub);
+  };
+  const hub = { cacheFolder: temporaryFolder(), fetch };
+  const { network, weights: file } = await choose('resnet18', hub);
+  expect(network).toBe('resnet18');
   expect(readFileSync(file, 'utf8')).toBe('weights');
   expect(file).toMatch(/model\.safetensors$/);
   expect(asked.every((url) => url.includes('timm/resnet18.a1_in1k'))).toBe(true);
   const questions = asked.length;
-  expect(await chooseNetwork('resnet18', hub)).toBe(file);
+  expect((await choose('resnet18', hub)).weights).toBe(file);
   expect(asked).toHaveLength(questions);
 });
 
 test('without the hub, it is said which file to bring', async () => {
-  const { code, message } = await failureOf(() => chooseNetwork('resnet50', never()));
+  const { code, message } = await failureOf(() => choose('resnet50', never()));
   expect(code).toBe('no-network');
   expect(message).toContain('model.safetensors of timm/resnet50.a1_in1k');
   expect(message).toContain('--network');

@@ -5,7 +5,7 @@ import type { Batch } from '../batches/batches.ts';
 import { tf } from '../engine/tf.ts';
 import { createRandom, seedFrom } from '../../math/random.ts';
 import { Adam } from './adam.ts';
-import { takeStep, trainableIn, type Lesson, type Trainable } from './fineTune.ts';
+import { takeStep, trainableIn, type Lesson, type Trainable } from './loop.ts';
 import { exponential } from './schedule.ts';
 import { smoothed } from './smoothed.ts';
 import { finder } from './suggestions.ts';

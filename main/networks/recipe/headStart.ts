@@ -7,6 +7,7 @@ import { fitLinearMap } from '../../head/linear.ts';
 import type { FeatureSource } from '../../head/source.ts';
 import { setLinearHead } from '../network/head.ts';
 import type { Network } from '../network/network.ts';
+import type { Work } from '../../work/work.ts';
 import { createGemm } from '../../math/gemm.ts';
 import { createRandom, seedFrom, shuffled } from '../../math/random.ts';
 
@@ -23,8 +24,7 @@ export interface HeadStartOptions {
   /** All images that any head will be fitted to. */
   readonly taught: readonly number[];
   readonly seed: number;
-  readonly signal: AbortSignal;
-  readonly onProgress: (done: number, total: number) => void;
+  readonly work: Work;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface HeadStartOptions {
  * @returns what throws the signal's reason when it is aborted.
  */
 export function createHeadStart(options: HeadStartOptions): StartHead {
-  const { source, taught, seed, signal } = options;
+  const { source, taught, seed, work } = options;
   const sample = shuffled(taught, createRandom(seedFrom(seed, taught.length)))
     .slice(0, most)
     .toSorted((a, b) => a - b);
@@ -52,7 +52,7 @@ export function createHeadStart(options: HeadStartOptions): StartHead {
         gemm,
         rowsOf(features, rows),
         { multiLabel, classes, rows: labels, copies: [] },
-        { seed, signal },
+        { seed, signal: work.signal },
       );
       setLinearHead(network.weights, map);
     } finally {
@@ -71,7 +71,7 @@ interface Features {
 async function embedAll(
   network: Network,
   images: readonly number[],
-  { source, onProgress }: HeadStartOptions,
+  { source, work }: HeadStartOptions,
 ): Promise<Features> {
   let features: Features = { columns: 0, data: new Float32Array(0) };
   let done = 0;
@@ -86,7 +86,7 @@ async function embedAll(
     if (done === 0) features = { columns, data: new Float32Array(images.length * columns) };
     features.data.set(values, done * columns);
     done += batch.indices.length;
-    onProgress(done, images.length);
+    work.progress('features', done, images.length);
   }
   return features;
 }

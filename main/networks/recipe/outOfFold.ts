@@ -11,7 +11,7 @@ import { readWeights, writeWeights } from '../network/weights.ts';
 import { seedFrom } from '../../math/random.ts';
 import { Adam } from './adam.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { fineTune, scoreImages, type Lesson, type StepProgress } from './fineTune.ts';
+import { fineTune, scoreImages, type Lesson, type StepProgress } from './loop.ts';
 import type { StartHead } from './headStart.ts';
 import { readRecord, writeRecord, type NamedArray } from './record.ts';
 import type { Phase } from './schedule.ts';

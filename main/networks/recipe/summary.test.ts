@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ImageId } from '../../../shared/domain.ts';
+import type { ClassId, ImageId } from '../../../shared/domain.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { drawFlowers, put } from '../../testing/images.ts';
-import { openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
-import { smallNetwork } from '../network/small.ts';
-import { summarise, type Step } from './summary.ts';
+import { fineTuneDefaults } from '../../../shared/training.ts';
+import { unfollowed } from '../../work/work.ts';
+import type { SummaryStep } from '../types.ts';
+import { summariseBatch } from './summary.ts';
 
-async function stepsOf(damaged: boolean, multiLabel = false): Promise<Step[]> {
+async function stepsOf(damaged: boolean, multiLabel = false): Promise<readonly SummaryStep[]> {
   const root = join(temporaryFolder(), 'flowers');
   const paths = await drawFlowers(root, 2);
   if (damaged) put(root, 'tulip/1.png', readFileSync(join(root, 'tulip/0.png')).subarray(0, 300));
@@ -23,13 +24,22 @@ async function stepsOf(damaged: boolean, multiLabel = false): Promise<Step[]> {
   }));
   // An excluded image and one without a label are no part of a training.
   images.push({ id: 99 as ImageId, path: 'gone.png', hash: null, label: [0], excluded: true });
-  await openEngine('wasm');
-  const network = smallNetwork({ classes: classNames.length, seed: 1 });
-  const steps: Step[] = [];
-  const request = { root, images, classNames, multiLabel, side: 16, batchSize: 16, seed: 1 };
-  for await (const step of summarise(request, network)) steps.push(step);
-  network.dispose();
-  return steps;
+  const options = { ...fineTuneDefaults, network: 'small', side: 16, batchSize: 16 };
+  return summariseBatch(
+    {
+      root,
+      cacheFolder: join(root, '../cache'),
+      images,
+      classes: classNames.map((_, k) => (k + 1) as ClassId),
+      classNames,
+      multiLabel,
+      seed: 1,
+      engine: 'wasm',
+      weights: 'small',
+      options,
+    },
+    unfollowed(),
+  );
 }
 
 test('every step up to the loss says what it gave, with shapes and ranges, and no tensor is left', async () => {

@@ -1,71 +1,71 @@
 // Walks one sample, then one batch, through every step up to the loss, and says what each step gave: fastai's
 // `DataBlock.summary`. The first step that fails is named with its file and the reason.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFailure } from '../../files/reason.ts';
-import { decodeSquare, reasonFor, sizeOf, upright } from '../../images/decode.ts';
+import type { FilesFound } from '../../features/extraction/images.ts';
+import { Reader } from '../../features/extraction/reader.ts';
+import type { Work } from '../../work/work.ts';
 import { augment } from '../batches/augment.ts';
 import { drawAugmentation, limitsFor } from '../batches/augmentation.ts';
 import { presizeSide } from '../batches/presize.ts';
+import { openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
 import { isFitted } from '../../head/labels.ts';
 import { medianSide } from '../../features/imageSide.ts';
 import { inputSide, type Network } from '../network/network.ts';
-import type { FineTuneRequest } from '../../trainer/protocol.ts';
+import { openNetwork } from '../network/open.ts';
+import type { FineTuneRequest, SummaryStep } from '../types.ts';
 import { createRandom, seedFrom, shuffled } from '../../math/random.ts';
 import { binaryCrossEntropy, crossEntropy, targetsOf } from './losses.ts';
 
-export interface Step {
-  readonly step: string;
-  /** The image that the step is about; null: the batch. */
-  readonly path: string | null;
-  /** What it gave, in words; null where it failed. */
-  readonly gave: string | null;
-  /** Why it failed. */
-  readonly problem: string | null;
+/** On the engine that is asked for. @throws Failure as `openEngine` and `openNetwork` */
+export async function summariseBatch(
+  request: FineTuneRequest,
+  { note, signal }: Work<FilesFound>,
+): Promise<readonly SummaryStep[]> {
+  const { name, device } = await openEngine(request.engine);
+  note(`${name}: ${device}`);
+  const { weights, classNames, seed } = request;
+  const network = await openNetwork({ network: weights, classes: classNames.length, seed });
+  try {
+    const steps: SummaryStep[] = [];
+    for await (const step of summarise(request, network)) {
+      signal.throwIfAborted();
+      steps.push(step);
+    }
+    return steps;
+  } finally {
+    network.dispose();
+  }
 }
 
-export type SummaryRequest = Pick<
-  FineTuneRequest,
-  'root' | 'images' | 'classNames' | 'multiLabel' | 'seed'
-> & {
-  /** Of the batch; fewer where there are not so many. */
-  readonly batchSize: number;
-  /** Side of the network's input in pixels; null: its own. */
-  readonly side: number | null;
-};
-
-/**
- * The steps of the first sample and of the batch it is in, as a training's first batch, up to the first that fails.
- * @param network on the engine that is open; left to the caller.
- */
-export async function* summarise(request: SummaryRequest, network: Network): AsyncGenerator<Step> {
-  const { root, images, classNames, batchSize, seed } = request;
-  const side = inputSide(network, request.side);
+/** The steps of the first sample and of the batch it is in, as a training's first batch, up to the first that fails. */
+async function* summarise(request: FineTuneRequest, network: Network): AsyncGenerator<SummaryStep> {
+  const { root, images, classNames, options, seed } = request;
+  const side = inputSide(network, options.side);
   const labels = images.map(({ label, excluded }) => ({ classes: label, included: !excluded }));
   const taught = images.flatMap((_, image) => (isFitted(labels[image]) ? [image] : []));
-  const drawn = shuffled(taught, createRandom(seedFrom(seed, 0))).slice(0, batchSize);
+  const drawn = shuffled(taught, createRandom(seedFrom(seed, 0))).slice(0, options.batchSize);
   const presized = presizeSide(side, await medianSide({ root, images }));
 
   const squares: Uint8Array[] = [];
-  for (const [i, image] of drawn.entries()) {
-    const { path = '', label = [] } = images[image] ?? {};
-    let step = 'read';
-    try {
-      const bytes = await readFile(join(root, path));
-      if (i === 0) yield gave(step, path, `${bytes.length} bytes`);
-      step = 'decode and orient';
-      const { width, height } = sizeOf(await upright(bytes).metadata());
-      if (i === 0) yield gave(step, path, `${width} × ${height}, sRGB`);
-      step = 'presize';
-      const { pixels } = await decodeSquare(bytes, presized);
-      if (i === 0) yield gave(step, path, `uint8 [${presized}, ${presized}, 3], ${range(pixels, 0)}`);
-      if (i === 0) yield gave('label', path, label.map((k) => `${classNames[k]} (class ${k})`).join(', '));
+  const reader = new Reader();
+  try {
+    for (const [i, image] of drawn.entries()) {
+      const { path = '', label = [] } = images[image] ?? {};
+      const { hash, bytes, width, height, pixels, reason } = await reader.read(join(root, path), presized);
+      if (i === 0 && hash) yield gave('read', path, `${bytes} bytes`);
+      if (!pixels) {
+        yield { step: hash ? 'decode and orient' : 'read', path, gave: null, problem: reason };
+        return;
+      }
       squares.push(pixels);
-    } catch (error) {
-      yield { step, path, gave: null, problem: step === 'read' ? readFailure(error) : reasonFor(error) };
-      return;
+      if (i > 0) continue;
+      yield gave('decode and orient', path, `${width} × ${height}, sRGB`);
+      yield gave('presize', path, `uint8 [${presized}, ${presized}, 3], ${range(pixels, 0)}`);
+      yield gave('label', path, label.map((k) => `${classNames[k]} (class ${k})`).join(', '));
     }
+  } finally {
+    await reader.close();
   }
   const batch = drawn.map((image) => images[image]?.label ?? []);
   yield* throughNetwork(request, network, { squares, batch, drawn, presized, side });
@@ -82,10 +82,10 @@ interface Collated {
 }
 
 async function* throughNetwork(
-  { multiLabel, seed }: SummaryRequest,
+  { multiLabel, seed }: FineTuneRequest,
   network: Network,
   { squares, batch, drawn, presized, side }: Collated,
-): AsyncGenerator<Step> {
+): AsyncGenerator<SummaryStep> {
   let step = 'collate';
   const tensors: tf.Tensor[] = [];
   const keep = <T extends tf.Tensor>(tensor: T): T => {
@@ -130,7 +130,7 @@ async function* throughNetwork(
   }
 }
 
-const gave = (step: string, path: string | null, what: string): Step => ({
+const gave = (step: string, path: string | null, what: string): SummaryStep => ({
   step,
   path,
   gave: what,

@@ -2,7 +2,7 @@
 // follow. Keeps the head in memory between them, so that a changed label re-ranks at once.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClassId, ImageId } from '../../shared/domain.ts';
+import type { ImageId } from '../../shared/domain.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Scores } from '../../shared/scores.ts';
 import { writeWhole } from '../files/whole.ts';
@@ -15,36 +15,25 @@ import { FeatureCache } from '../features/extraction/cache.ts';
 import { extractFeatures } from '../features/extraction/extract.ts';
 import { Reader } from '../features/extraction/reader.ts';
 import { fitHead, type Head } from '../head/head.ts';
+import { nameScores } from '../head/nameScores.ts';
 import { checkLabels } from '../head/labels.ts';
 import { evenly, medianSide } from '../features/imageSide.ts';
 import { createGemm } from '../math/gemm.ts';
-import type {
-  Finding,
-  LabelChange,
-  NearestImages,
-  NearestRequest,
-  Phase,
-  Trained,
-  TrainRequest,
-} from './protocol.ts';
-import { nameScores } from './nameScores.ts';
-
-export interface SessionListeners {
-  readonly signal: AbortSignal;
-  readonly onProgress: (phase: Phase, done: number, total: number) => void;
-  readonly onFindings: (findings: readonly Finding[]) => void;
-}
+import type { FilesFound } from '../features/extraction/images.ts';
+import { loadNetworkBackbone } from '../networks/compute.ts';
+import type { Work } from '../work/work.ts';
+import type { NearestImages, NearestRequest, Trained, TrainRequest, UpdateRequest } from './protocol.ts';
 
 /** Enough images to learn filters from. */
 const patchSample = 500;
 
-export class TrainingSession {
+export class InstantTraining {
   readonly #gemm = createGemm();
   /** `images`: those of the head's rows. */
   #current: { head: Head; cache: FeatureCache; images: readonly ImageId[] } | null = null;
 
   /** @throws Failure `not-found`, `bad-backbone`, `empty`; the signal's reason when it is aborted. */
-  async train(request: TrainRequest, { signal, onProgress, onFindings }: SessionListeners): Promise<Trained> {
+  async train(request: TrainRequest, work: Work<FilesFound>): Promise<Trained> {
     this.#current?.cache.close();
     this.#current = null;
     const { root, images, cacheFolder } = request;
@@ -53,7 +42,7 @@ export class TrainingSession {
     // What cannot be ranked is refused before hours go into its features.
     checkLabels({ multiLabel, classes: classes.length, rows: labels });
     const started = performance.now();
-    const backbone = await openBackbone(request, signal, onProgress);
+    const backbone = await openBackbone(request, work);
     const loaded = performance.now();
     const cache = new FeatureCache(join(cacheFolder, 'features'), backbone.id, backbone.features);
     try {
@@ -61,9 +50,7 @@ export class TrainingSession {
         root,
         backbone,
         cache,
-        signal,
-        onFindings,
-        onProgress: (done, total) => onProgress('features', done, total),
+        work,
         // The head needs the memory that the backbone had.
       }).finally(() => backbone.release());
       const featured = performance.now();
@@ -88,8 +75,8 @@ export class TrainingSession {
       const head = await inTurn(() =>
         fitHead(gemm, source, fitted, {
           seed: request.seed,
-          signal,
-          onProgress: (done) => onProgress('head', Math.round(done * 100), 100),
+          signal: work.signal,
+          onProgress: (done) => work.progress('head', Math.round(done * 100), 100),
         }),
       );
       this.#current = { head, cache, images: rows.flatMap((image) => images[image]?.id ?? []) };
@@ -119,7 +106,7 @@ export class TrainingSession {
   }
 
   /** @throws Error before the first training: there is nothing to update. */
-  async update(changes: readonly LabelChange[], classes: readonly ClassId[]): Promise<Scores> {
+  async update({ changes, classes }: UpdateRequest): Promise<Scores> {
     if (!this.#current) throw new Error('an update came before the first training');
     const { head, images } = this.#current;
     const rowOf = new Map(images.map((image, row) => [image, row]));
@@ -156,23 +143,17 @@ function copiesAmong(hashes: readonly Uint8Array[]): number[][] {
   return [...places.values()].filter((group) => group.length > 1);
 }
 
-async function openBackbone(
-  request: TrainRequest,
-  signal: AbortSignal,
-  onProgress: SessionListeners['onProgress'],
-): Promise<Backbone> {
+async function openBackbone(request: TrainRequest, work: Work<FilesFound>): Promise<Backbone> {
   const { backbone, engine, side, mirrored } = request;
   const imageSide = await medianSide(request);
   if (backbone) {
     const file = { ...backbone, engine, side, imageSide };
-    const single = isNetwork(backbone.path)
-      ? // Loaded when it is asked for: TensorFlow.js takes a while.
-        await (await import('../features/backbone/network.ts')).loadNetworkBackbone(file)
-      : await loadOnnxBackbone(file);
+    const load = isNetwork(backbone.path) ? loadNetworkBackbone : loadOnnxBackbone;
+    const single = await load(file);
     return mirrored ? withMirror(single) : single;
   }
   const geometry = patchesSide(imageSide);
-  const path = await patchesModelFile(request, geometry, signal, onProgress);
+  const path = await patchesModelFile(request, geometry, work);
   const patches = await loadOnnxBackbone({
     path,
     name: 'patches',
@@ -191,8 +172,7 @@ async function openBackbone(
 async function patchesModelFile(
   request: TrainRequest,
   { side, stride }: { side: number; stride: number },
-  signal: AbortSignal,
-  onProgress: SessionListeners['onProgress'],
+  { signal, progress }: Work<FilesFound>,
 ): Promise<string> {
   const { root, images, cacheFolder, seed } = request;
   const folder = join(cacheFolder, 'models', `patches-${seed}`);
@@ -205,7 +185,7 @@ async function patchesModelFile(
   try {
     for (const [i, { path }] of sample.entries()) {
       signal.throwIfAborted();
-      onProgress('patches', i, sample.length);
+      progress('patches', i, sample.length);
       const read = await reader.read(join(root, path), side);
       if (read.pixels) pixels.push(read.pixels);
     }
@@ -219,7 +199,7 @@ async function patchesModelFile(
     );
   }
   const model = learnPatches({ images: Buffer.concat(pixels), count: pixels.length, side }, { seed, stride });
-  onProgress('patches', sample.length, sample.length);
+  progress('patches', sample.length, sample.length);
 
   mkdirSync(folder, { recursive: true });
   const preprocessing = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };

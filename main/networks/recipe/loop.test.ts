@@ -3,10 +3,10 @@ import { openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { failureOf } from '../../testing/failure.ts';
-import { makeLesson, makeNetwork } from '../../testing/network.ts';
+import { makeLesson, makeNetwork } from '../testing.ts';
 import { Adam } from './adam.ts';
 import { findRate } from './finder.ts';
-import { fineTune, scoreImages, type Progress, type Trainable } from './fineTune.ts';
+import { fineTune, scoreImages, type Progress, type Trainable } from './loop.ts';
 import { planPhases, type Phase } from './schedule.ts';
 import { suggestRates } from './suggestions.ts';
 

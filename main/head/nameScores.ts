@@ -1,7 +1,7 @@
 // A head's scores by the ids of images and classes, as everyone outside the trainer knows them.
 import type { ClassId, ImageId } from '../../shared/domain.ts';
 import type { Scores } from '../../shared/scores.ts';
-import type { RowScores } from '../head/scores.ts';
+import type { RowScores } from './scores.ts';
 
 /** `images`: one a row. The columns stay where they are: they are taken over. */
 export function nameScores(

@@ -10,8 +10,8 @@ import { failureOf } from '../../testing/failure.ts';
 import { temporaryFolder } from '../../testing/folder.ts';
 import { drawFlower, drawFlowers, flowers, put } from '../../testing/images.ts';
 import { startTrainer, warmTrainer } from '../../testing/project.ts';
-import type { FineTuned, FineTuneRequest, LearningNews } from '../../trainer/protocol.ts';
-import type { LearningListeners } from '../../trainer/trainer.ts';
+import { unfollowed, type Work } from '../../work/work.ts';
+import type { FineTuned, FineTuneRequest, LearningFound } from '../types.ts';
 import { openEngine } from '../engine/engine.ts';
 import { tf } from '../engine/tf.ts';
 import { exportNetwork, readDescription } from '../network/export.ts';
@@ -37,6 +37,7 @@ async function flowersToLearn(perClass = 8): Promise<FineTuneRequest> {
     multiLabel: false,
     seed: 1,
     engine: 'wasm',
+    weights: 'small',
     options: {
       ...fineTuneDefaults,
       network: 'small',
@@ -51,16 +52,15 @@ async function flowersToLearn(perClass = 8): Promise<FineTuneRequest> {
 }
 
 /** Listeners that remember what they hear. */
-function listening(signal = new AbortController().signal, onNews: (news: LearningNews) => void = () => {}) {
+function listening(signal = new AbortController().signal, hear: (found: LearningFound) => void = () => {}) {
   const notes: string[] = [];
   const findings: string[] = [];
-  const listeners: LearningListeners = {
-    signal,
-    onProgress: () => {},
-    onFindings: (found) => findings.push(...found.flatMap(({ reason }) => reason ?? [])),
-    onNews(news) {
-      if (news.kind === 'note') notes.push(news.text);
-      onNews(news);
+  const listeners: Work<LearningFound> = {
+    ...unfollowed(signal),
+    note: (text) => notes.push(text),
+    found(found) {
+      if (found.kind === 'files') findings.push(...found.findings.flatMap(({ reason }) => reason ?? []));
+      hear(found);
     },
   };
   return { listeners, notes, findings };
@@ -201,11 +201,12 @@ test(
   'without epochs of the head alone the head of a body begins fitted, after an interruption too',
   { timeout: 240_000 },
   async () => {
-    const request = await flowersToLearn();
+    const weights = await writeBody();
+    const request = { ...(await flowersToLearn()), weights };
     // So low a rate teaches nothing.
     const options = {
       ...request.options,
-      network: await writeBody(),
+      network: weights,
       epochs: 1,
       learningRate: 1e-9,
       side: 16,

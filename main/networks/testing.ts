@@ -1,7 +1,7 @@
 // A network of a few weights, and images that it can learn in no time: for the tests of the recipe.
-import type { Batch } from '../networks/batches/batches.ts';
-import { tf } from '../networks/engine/tf.ts';
-import type { Lesson, Trainable } from '../networks/recipe/fineTune.ts';
+import type { Batch } from './batches/batches.ts';
+import { tf } from './engine/tf.ts';
+import type { Lesson, Trainable } from './recipe/loop.ts';
 import { createRandom, seedFrom, shuffled } from '../math/random.ts';
 
 const side = 4;

@@ -5,15 +5,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Failure } from '../../../shared/failure.ts';
-import { engineNames, openEngine } from '../../networks/engine/engine.ts';
-import { tf } from '../../networks/engine/tf.ts';
-import { readDescription } from '../../networks/network/export.ts';
-import { inputSide } from '../../networks/network/network.ts';
-import { openNetwork } from '../../networks/network/open.ts';
-import { badBackbone } from './bad.ts';
-import { layersModelFile } from './kind.ts';
-import { batchSizeFor, sideFor, type Backbone, type BackboneFile } from './onnx.ts';
+import { Failure } from '../../shared/failure.ts';
+import { engineNames } from '../../shared/training.ts';
+import { openEngine } from './engine/engine.ts';
+import { tf } from './engine/tf.ts';
+import { readDescription } from './network/export.ts';
+import { inputSide } from './network/network.ts';
+import { openNetwork } from './network/open.ts';
+import { badBackbone } from '../features/backbone/bad.ts';
+import { layersModelFile } from '../features/backbone/kind.ts';
+import { batchSizeFor, sideFor, type Backbone, type BackboneFile } from '../features/backbone/onnx.ts';
 
 /**
  * Loads what `openNetwork` takes as a backbone: the means of its last maps.

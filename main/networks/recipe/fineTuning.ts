@@ -21,10 +21,10 @@ import { inputSide, type Network } from '../network/network.ts';
 import { exportNetwork } from '../network/export.ts';
 import { openNetwork } from '../network/open.ts';
 import { writeWeights } from '../network/weights.ts';
-import type { FineTuned, FineTuneRequest, LearningNews } from '../../trainer/protocol.ts';
+import type { Work } from '../../work/work.ts';
+import type { FineTuned, FineTuneRequest, LearningFound } from '../types.ts';
 import { seedFrom } from '../../math/random.ts';
-import type { SessionListeners } from '../../trainer/session.ts';
-import { nameScores } from '../../trainer/nameScores.ts';
+import { nameScores } from '../../head/nameScores.ts';
 import { recommendEpochs } from './advice.ts';
 import { findRate } from './finder.ts';
 import { assignFolds } from './folds.ts';
@@ -33,10 +33,6 @@ import { trainOutOfFold, type OutOfFold, type OutOfFoldTask } from './outOfFold.
 import { planPhases, type Phase } from './schedule.ts';
 import { smoothed } from './smoothed.ts';
 import { suggestRates } from './suggestions.ts';
-
-export interface LearningSessionListeners extends SessionListeners {
-  readonly onNews: (news: LearningNews) => void;
-}
 
 /** Everything that both a training and the finder need. */
 interface Lab {
@@ -61,18 +57,18 @@ interface Lab {
  */
 export async function fineTuneOutOfFold(
   request: FineTuneRequest,
-  listeners: LearningSessionListeners,
+  work: Work<LearningFound>,
 ): Promise<FineTuned> {
   const { options, seed, multiLabel, classes, images } = request;
-  const { signal, onNews } = listeners;
-  const lab = await openLab(request, listeners);
+  const { signal } = work;
+  const lab = await openLab(request, work);
   const { engine, pixels, source, side, labels, taught } = lab;
   try {
     const folds = Math.min(options.folds, taught.length);
     const others = pixels.usable.filter((image) => !isFitted(labels[image]));
     const started = performance.now();
     const task: OutOfFoldTask = {
-      folder: openFolder(request, lab, onNews),
+      folder: openFolder(request, lab, work),
       options: { ...options, folds },
       source,
       taught,
@@ -88,7 +84,7 @@ export async function fineTuneOutOfFold(
       seed,
       signal,
     };
-    const { logits, summaries, best } = await follow(task, listeners);
+    const { logits, summaries, best } = await follow(task, work);
     const trained = performance.now();
 
     const rows = [...taught, ...others];
@@ -113,7 +109,6 @@ export async function fineTuneOutOfFold(
       accuracy: scores.accuracy,
       engine: engine.name,
       device: engine.device,
-      network: options.network,
       side,
       calibration: { slope, offset },
       summaries,
@@ -134,11 +129,11 @@ export async function fineTuneOutOfFold(
 /** The learning-rate finder on all images. @throws as `fineTuneOutOfFold` */
 export async function findLearningRate(
   request: FineTuneRequest,
-  listeners: LearningSessionListeners,
+  work: Work<LearningFound>,
 ): Promise<RateFinding> {
   const { options, seed, multiLabel } = request;
-  const { signal, onProgress, onNews } = listeners;
-  const { network: open, startHead, pixels, source, taught } = await openLab(request, listeners);
+  const { signal, progress, found } = work;
+  const { network: open, startHead, pixels, source, taught } = await openLab(request, work);
   try {
     const network = await open();
     const [first] = phasesOf(request, network);
@@ -155,8 +150,8 @@ export async function findLearningRate(
       await startHead?.(network, taught);
       for await (const points of findRate(network, lesson, first?.frozen ?? false)) {
         finding = { points, suggestions: suggestRates(points) };
-        onProgress('rate', points.length, 100);
-        onNews({ kind: 'rate', finding });
+        progress('rate', points.length, 100);
+        found({ kind: 'rate', finding });
       }
     } finally {
       network.dispose();
@@ -167,22 +162,22 @@ export async function findLearningRate(
   }
 }
 
-async function openLab(request: FineTuneRequest, listeners: LearningSessionListeners): Promise<Lab> {
+async function openLab(request: FineTuneRequest, work: Work<LearningFound>): Promise<Lab> {
   const { root, cacheFolder, images, options, classNames, multiLabel, seed } = request;
-  const { signal, onNews, onFindings, onProgress } = listeners;
+  const { signal, note } = work;
   const labels = images.map(({ label, excluded }) => ({ classes: label, included: !excluded }));
   // What can't be trained on is refused before anything is computed.
   checkLabels({ multiLabel, classes: classNames.length, rows: labels });
 
   const started = performance.now();
   const engine = await openEngine(request.engine);
-  onNews({ kind: 'note', text: `${engine.name}: ${engine.device}` });
-  for (const { name, reason } of engine.passedOver) onNews({ kind: 'note', text: `Not ${name}: ${reason}` });
-  if (options.mixedPrecision) onNews({ kind: 'note', text: noMixedPrecision });
+  note(`${engine.name}: ${engine.device}`);
+  for (const { name, reason } of engine.passedOver) note(`Not ${name}: ${reason}`);
+  if (options.mixedPrecision) note(noMixedPrecision);
   const startsFitted = hasFittedHead(options);
   const network = () =>
     openNetwork({
-      network: options.network,
+      network: request.weights,
       classes: classNames.length,
       seed,
       head: startsFitted ? 'linear' : 'fastai',
@@ -196,9 +191,7 @@ async function openLab(request: FineTuneRequest, listeners: LearningSessionListe
     root,
     cacheFolder,
     side: presizeSide(side, await medianSide({ root, images })),
-    signal,
-    onFindings,
-    onProgress: (done, total) => onProgress('pixels', done, total),
+    work,
   });
   const taught = pixels.usable.filter((image) => isFitted(labels[image]));
   const seen = new Set(taught.flatMap((image) => labels[image]?.classes ?? []));
@@ -221,15 +214,7 @@ async function openLab(request: FineTuneRequest, listeners: LearningSessionListe
   return {
     engine,
     network,
-    startHead: startsFitted
-      ? createHeadStart({
-          source,
-          taught,
-          seed,
-          signal,
-          onProgress: (done, total) => onProgress('features', done, total),
-        })
-      : null,
+    startHead: startsFitted ? createHeadStart({ source, taught, seed, work }) : null,
     side,
     pixels,
     source,
@@ -243,7 +228,7 @@ async function openLab(request: FineTuneRequest, listeners: LearningSessionListe
 /** Consumes the training, and tells what it says. */
 async function follow(
   task: OutOfFoldTask,
-  { onProgress, onNews }: LearningSessionListeners,
+  { progress: tell, note, found }: Work<LearningFound>,
 ): Promise<OutOfFold> {
   const { taught, foldOf, options, others } = task;
   const trial = await task.openNetwork();
@@ -266,26 +251,26 @@ async function follow(
         const { epoch, step, steps, loss, learningRate, images } = progress.step;
         if (epoch === 0 && step === 1) average = smoothed();
         done += images;
-        onNews({
+        found({
           kind: 'step',
           point: { fold: progress.fold, at: epoch + step / steps, loss: average(loss), learningRate },
         });
-        onProgress('training', done, total);
+        tell('training', done, total);
         break;
       }
       case 'restored':
         done += inEpoch[progress.summary.fold] ?? 0;
-        onNews({ kind: 'epoch', summary: progress.summary });
-        onProgress('training', done, total);
+        found({ kind: 'epoch', summary: progress.summary });
+        tell('training', done, total);
         break;
       case 'epoch':
-        onNews({ kind: 'epoch', summary: progress.summary });
+        found({ kind: 'epoch', summary: progress.summary });
         break;
       case 'resumed':
-        onNews({ kind: 'note', text: describeResumption(progress, options.folds) });
+        note(describeResumption(progress, options.folds));
         break;
       case 'scored':
-        onProgress('scoring', taught.length + others.length, taught.length + others.length);
+        tell('scoring', taught.length + others.length, taught.length + others.length);
     }
   }
 }
@@ -301,15 +286,11 @@ function phasesOf({ options }: FineTuneRequest, network: Network): Phase[] {
 }
 
 /** Where the states of a training on exactly these labels and options are kept; those of others are dropped. */
-function openFolder(
-  request: FineTuneRequest,
-  { pixels }: Lab,
-  onNews: LearningSessionListeners['onNews'],
-): string {
-  const { cacheFolder, images, options, multiLabel, classNames, seed } = request;
+function openFolder(request: FineTuneRequest, { pixels }: Lab, { note }: Work<LearningFound>): string {
+  const { cacheFolder, images, options, weights, multiLabel, classNames, seed } = request;
   const usable = new Set(pixels.usable);
   const what = JSON.stringify({
-    options,
+    options: { ...options, network: weights },
     startsFitted: hasFittedHead(options),
     multiLabel,
     classes: classNames.length,
@@ -322,10 +303,7 @@ function openFolder(
   const dropped = readdirSync(parent).filter((name) => name !== key);
   for (const name of dropped) rmSync(join(parent, name), { recursive: true });
   if (dropped.length > 0) {
-    onNews({
-      kind: 'note',
-      text: 'An unfinished training on other labels or with other options was dropped; this one begins anew.',
-    });
+    note('An unfinished training on other labels or with other options was dropped; this one begins anew.');
   }
   return join(parent, key);
 }
