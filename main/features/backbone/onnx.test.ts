@@ -151,7 +151,7 @@ test('a file that is no model is refused', { tags: 'bad-model' }, async () => {
     const { code, message } = await failureOf(() => load(path));
     expect(code).toBe('bad-backbone');
     expect(message).toContain(path);
-    expect(message).toContain('Labels and earlier runs are as they were');
+    expect(message).toContain('Labels and earlier runs are unchanged');
   }
 });
 
