@@ -244,7 +244,8 @@ export async function openPath(page: Page, path: string): Promise<void> {
   await field.fill(path);
   await field.press('Enter');
   if (path.endsWith('.csv')) return;
-  await expect(dialog.getByTitle(path, { exact: true })).toBeVisible();
+  // Not the entry of that folder in the one above it, which has the same title.
+  await expect(dialog.locator('span').and(dialog.getByTitle(path, { exact: true }))).toBeVisible();
   await dialog.getByRole('button', { name: 'Open this folder' }).click();
 }
 
