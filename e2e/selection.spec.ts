@@ -76,11 +76,11 @@ test('filters combine, stand as chips, and are taken away one by one', async ({ 
   await expect(page.getByRole('button', { name: 'loss 1.00 –' })).toBeVisible();
   await listIsReady(page);
   for (const { loss } of await listed(page)) expect(loss).toBeGreaterThanOrEqual(1);
-  await filters(page).getByRole('button', { name: 'Same content elsewhere' }).click();
+  await filters(page).getByRole('button', { name: 'Exact copies' }).click();
   await expect(page.getByRole('heading', { name: 'No images here' })).toBeVisible();
   await page
     .getByRole('list', { name: 'Active filters' })
-    .getByRole('button', { name: 'same content elsewhere' })
+    .getByRole('button', { name: 'Exact copies' })
     .click();
   await listIsReady(page);
   await page.getByRole('button', { name: 'loss 1.00 –' }).click();
